@@ -120,7 +120,11 @@ describe('pixels that messages point to', () => {
   it.each([
     [503, 'SlowDown', 'a: throttled: the packed crops bucket/one could not be read: SlowDown: it is'],
     [404, 'NoSuchKey', 'a: crops_gone: the packed crops bucket/one no longer exist: NoSuchKey: it is'],
-    [403, 'AccessDenied', 'a: unavailable: the packed crops bucket/one could not be read: AccessDenied: it is'],
+    [
+      403,
+      'AccessDenied',
+      'a: unavailable: the packed crops bucket/one could not be read: AccessDenied: it is; allow s3:GetObject',
+    ],
   ])('for which S3 answers %i %s are a fault of their image', async (status, code, expected) => {
     const [a] = await pack('one', ['a']);
     const endpoint = await httpAnswers((_request, _body, response) => {

@@ -94,7 +94,7 @@ describe('loadModelAt', () => {
     await expect(loadModelAt('s3://models/tiny', new S3Store(s3))).rejects.toMatchObject({
       name: 'Failure',
       reason: 'unreadable',
-      message: 'cannot read s3://models/tiny/manifest.json: AccessDenied: Access Denied',
+      message: 'cannot read s3://models/tiny/manifest.json: AccessDenied: Access Denied; allow s3:GetObject',
     });
     s3.destroy();
   });
