@@ -90,7 +90,7 @@ describe('labels of your own', () => {
   it('are written to stored rows once, exactly as a run would, in a folder and in a bucket', async () => {
     const bucket = await aws.makeBucket();
     const fresh = join(folder, 'fresh');
-    await finetune(tiny, await writeClasses(folder, names, photos), finetuned);
+    await finetune(tiny, await writeClasses(folder, names, photos), finetuned, '--overwrite');
     await runCommand(['run', photos, '--model', finetuned, '--store', fresh]);
     const remote = ['--store', `s3://${bucket}/results-of-mine`, '--endpoint', aws.endpoint, '--region', 'us-east-1'];
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'x');

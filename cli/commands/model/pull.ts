@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { pullModels } from '../../engine/models/pull-models.ts';
+import { countOf } from '../../terminal/count-of.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { helpText } from '../help-text.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
@@ -36,6 +37,7 @@ export function addPullCommand(model: Command): void {
         console.log(JSON.stringify(pulled));
         return;
       }
-      for (const { model, labels, directory } of pulled) console.log(`${model} in ${directory}: ${labels} labels`);
+      for (const { model, labels, directory } of pulled)
+        console.log(`${model} in ${directory}: ${countOf(labels, 'label')}`);
     });
 }

@@ -61,7 +61,7 @@ describe('loadModel', () => {
     [
       'a network outside the folder',
       () => editManifest((manifest) => ({ ...manifest, file: '../model.onnx' })),
-      /file: must be a file name without a folder/,
+      /file: must be the name of the network file, without a folder/,
     ],
   ];
   it.each(faults)('rejects %s in one line', async (_, spoil, text) => {
