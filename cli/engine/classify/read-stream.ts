@@ -1,7 +1,7 @@
 import { Failure } from '../../../shared/failures/failure.ts';
 import type { ImageStream } from './image-input.ts';
 
-/** A stream that is read once, or canceled. */
+/** A stream that is read once, or canceled. Its bytes are kept: an image whose decoder was lost is read again. */
 export interface StreamReader {
   /** @throws {Failure} `too_large` for more than `maxBytes`; `unreadable` if the stream fails or gives no bytes */
   read(maxBytes: number): Promise<Uint8Array>;
@@ -12,14 +12,16 @@ export interface StreamReader {
 export function streamReader(stream: ImageStream['stream']): StreamReader {
   let state: 'new' | 'used' | 'done' = 'new';
   let chunks: Chunks | undefined;
+  let bytes: Uint8Array | undefined;
   return {
     async read(maxBytes) {
+      if (bytes !== undefined) return bytes;
       if (state !== 'new')
         throw new Failure('unreadable', 'the stream was read before: a stream can be read only once');
       state = 'used';
       try {
         chunks = chunksOf(stream);
-        const bytes = await readAll(chunks.next, maxBytes);
+        bytes = await readAll(chunks.next, maxBytes);
         state = 'done';
         return bytes;
       } catch (error) {
