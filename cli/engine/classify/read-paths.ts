@@ -28,6 +28,7 @@ export async function* readPaths(chunks: AsyncIterable<Uint8Array>): AsyncGenera
     rest = complete.pop() ?? rest;
     for (const text of [...complete, rest]) check(text, separator);
     checkNames(complete, rest);
+    if (separator === '\0' && complete.length > 1 && complete.every((name) => name === '')) throw binary();
     for (const path of pathsOf(complete, separator)) {
       count += 1;
       yield path;
@@ -66,8 +67,12 @@ function checkNames(names: readonly string[], rest = ''): void {
   const odd = names.filter((name) => !isUtf8(Buffer.from(name, 'latin1')));
   const isUtf16 = odd.some((name) => /^(\xff\xfe|\xfe\xff)/.test(name));
   if (isUtf16 || (odd.length > 0 && [...names, rest].some(hasControl))) {
-    throw new UserError(`standard input is not a list of paths, but binary: ${advice}`);
+    throw binary();
   }
+}
+
+function binary(): UserError {
+  return new UserError(`standard input is not a list of paths, but binary: ${advice}`);
 }
 
 function hasControl(name: string): boolean {
