@@ -1,6 +1,8 @@
+import type { statuses } from './filter-values.ts';
+
 /** JSON responses of the gallery's server: types only, shared with the page. Times are ISO 8601 in UTC. */
 
-export type Status = 'classified' | 'rejected' | 'deleted';
+export type Status = (typeof statuses)[number];
 
 /** A result, as a tile in the grid. */
 export interface ImageItem {

@@ -1,29 +1,31 @@
 import { z } from 'zod';
 import { textLiteral } from '../../../results/open/sql-text.ts';
 import { labelMatchesSql } from '../../../shared/models/label-name.ts';
+import { filterValues, maxTextLength, sortOrders, statuses } from '../filter-values.ts';
 
-const sortOrders = ['key', 'probability', '-probability', 'time'] as const;
-
-const text = z
-  .string()
-  .max(500)
-  .refine((value) => !value.includes('\0'), 'must not contain the character NUL')
-  .optional();
+/** @param what to give, for messages */
+const textFilter = (what: string) =>
+  z
+    .string()
+    .max(maxTextLength)
+    .refine((value) => !value.includes('\0'))
+    .optional()
+    .describe(what);
 
 /** The image filter as a query string. An empty filter selects every image whose object was not deleted. */
 export const filterSchema = z.object({
   /** See `matchesLabel`. */
-  label: text,
-  job: text,
-  status: z.enum(['classified', 'rejected', 'deleted']).optional(),
-  reason: text,
-  model: text,
+  label: textFilter(filterValues.label),
+  job: textFilter(filterValues.job),
+  status: z.enum(statuses).optional().describe(filterValues.status),
+  reason: textFilter(filterValues.reason),
+  model: textFilter(filterValues.model),
   /** Words to find in the key or the label, case-insensitive. */
-  text,
+  text: textFilter(filterValues.text),
   /** Minimum probability of the label, 0 to 1. */
-  min: z.coerce.number().min(0).max(1).optional(),
+  min: z.coerce.number().min(0).max(1).optional().describe(filterValues.min),
   /** By key, by decreasing or increasing probability, or latest first. */
-  sort: z.enum(sortOrders).default('key'),
+  sort: z.enum(sortOrders).default('key').describe(filterValues.sort),
 });
 
 export type Filter = z.output<typeof filterSchema>;

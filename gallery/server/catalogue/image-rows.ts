@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { statuses } from '../filter-values.ts';
 import type { ImageItem } from '../responses.ts';
 import type { Catalogue } from './open-catalogue.ts';
-
-export const statusSchema = z.enum(['classified', 'rejected', 'deleted']);
 
 export const itemSchema = z.object({
   n: z.number(),
@@ -10,7 +9,7 @@ export const itemSchema = z.object({
   image_id: z.string(),
   key: z.string(),
   job: z.string(),
-  status: statusSchema,
+  status: z.enum(statuses),
   reason: z.string().nullable(),
   label: z.string().nullable(),
   label_id: z.string().nullable(),

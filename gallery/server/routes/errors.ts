@@ -1,11 +1,10 @@
 import type { Context } from 'hono';
-import { z } from 'zod';
 import { Failure } from '../../../shared/failures/failure.ts';
-import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { idSchema } from '../catalogue/image-rows.ts';
 import { describeReason } from '../catalogue/overview.ts';
 import type { ErrorResponse } from '../responses.ts';
+import { BadRequest } from './parse-parameters.ts';
 
 /** @throws {NotFound} if no image can have this id */
 export function imageIdOf(context: Context): string {
@@ -24,7 +23,7 @@ export class NotFound extends Error {
 /** Maps errors to responses: input errors with their message, anything else as status 500, logged on the terminal. */
 export function toErrorResponse(error: unknown, context: Context) {
   if (error instanceof NotFound) return context.json<ErrorResponse>({ error: error.message }, 404);
-  if (error instanceof z.ZodError) return context.json<ErrorResponse>({ error: firstIssue(error) }, 400);
+  if (error instanceof BadRequest) return context.json<ErrorResponse>({ error: error.message }, 400);
   if (error instanceof UserError) return context.json<ErrorResponse>({ error: error.message }, 409);
   if (error instanceof Failure && error.reason !== 'internal') {
     const { reason, message } = error;

@@ -9,33 +9,38 @@ import { overview } from '../catalogue/overview.ts';
 import type { Gallery } from '../gallery.ts';
 import type { ImagesPage, ObjectChange, ObjectChanges, Overview } from '../responses.ts';
 import { imageIdOf, imageNotInResults, NotFound } from './errors.ts';
+import { parseParameters } from './parse-parameters.ts';
 
+const maxImages = 500;
 const windowSchema = filterSchema.extend({
-  offset: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  offset: z.coerce.number().int().min(0).default(0).describe('a whole number, at least 0'),
+  limit: z.coerce.number().int().min(1).max(maxImages).default(100).describe(`a whole number from 1 to ${maxImages}`),
 });
 
-/** Ids of images, separated by commas. */
-const idsSchema = z
-  .string()
-  .transform((text) => text.split(','))
-  .pipe(z.array(idSchema).max(200));
+const maxIds = 200;
+const idsSchema = z.object({
+  ids: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(idSchema).max(maxIds))
+    .describe(`at most ${maxIds} ids of images, separated by commas`),
+});
 
 /** Images, counts and details from the results. */
 export function imageRoutes({ live, thumbnails }: Gallery): Hono {
   return new Hono()
     .get('/images', async (context) => {
-      const { offset, limit, ...filter } = windowSchema.parse(context.req.query());
+      const { offset, limit, ...filter } = parseParameters(windowSchema, context.req.query());
       const page: ImagesPage = await live.use((catalogue) => imagesPage(catalogue, filter, { offset, limit }));
       return context.json(page);
     })
     .get('/overview', async (context) => {
-      const filter = filterSchema.parse(context.req.query());
+      const filter = parseParameters(filterSchema, context.req.query());
       const counts: Overview = await live.use((catalogue) => overview(catalogue, filter));
       return context.json(counts);
     })
     .get('/changes', async (context) => {
-      const ids = idsSchema.parse(context.req.query('ids'));
+      const { ids } = parseParameters(idsSchema, context.req.query());
       const addresses = await live.use((catalogue) => imageAddresses(catalogue, ids));
       const changes = await pMap(
         addresses,
@@ -47,7 +52,7 @@ export function imageRoutes({ live, thumbnails }: Gallery): Hono {
     })
     .get('/images/:id', async (context) => {
       const id = imageIdOf(context);
-      const filter = filterSchema.parse(context.req.query());
+      const filter = parseParameters(filterSchema, context.req.query());
       const detail = await live.use((catalogue) => imageDetail(catalogue, id, filter));
       if (detail === undefined) throw new NotFound(imageNotInResults);
       return context.json(detail);

@@ -6,8 +6,10 @@ import { imageAddress } from '../catalogue/image-detail.ts';
 import type { Gallery } from '../gallery.ts';
 import { placeholder } from '../thumbnails/placeholder.ts';
 import { imageIdOf } from './errors.ts';
+import { parseParameters } from './parse-parameters.ts';
 
-const sizeSchema = z.enum(['tile', 'dense', 'large'] satisfies ThumbnailSize[]);
+const sizes = ['tile', 'dense', 'large'] satisfies ThumbnailSize[];
+const sizeSchema = z.object({ size: z.enum(sizes).describe('tile, dense or large') });
 
 const placeholderTexts: Partial<Record<FailureReason, string>> = {
   object_gone: 'gone',
@@ -22,7 +24,7 @@ const placeholderTexts: Partial<Record<FailureReason, string>> = {
 export function thumbnailRoutes({ live, thumbnails }: Pick<Gallery, 'live' | 'thumbnails'>): Hono {
   return new Hono().get('/:id/:size', async (context) => {
     const id = imageIdOf(context);
-    const size = sizeSchema.parse(context.req.param('size'));
+    const { size } = parseParameters(sizeSchema, { size: context.req.param('size') });
     const address = await live.use((catalogue) => imageAddress(catalogue, id));
     if (address === undefined) return context.body(placeholder('unknown'), 404, { 'content-type': 'image/svg+xml' });
     const etag = `"${id}-${size}"`;

@@ -52,7 +52,9 @@ export function imageSearch({ live, similarities, embedder }: SearchPorts): Imag
     },
     async similarToBytes(bytes, limit) {
       if (embedder === undefined) {
-        throw new UserError('to search by image, restart serve with --model <dir>, the model of the results');
+        throw new UserError(
+          'to search by image, restart serve with --model <name or directory>, the model of the results',
+        );
       }
       const { embedding, top } = await embedder.embed(bytes);
       const hits = await similarities.query(embedder.space, live.state.version, (similarity) =>

@@ -86,11 +86,65 @@ describe('requests that no page sends', () => {
     logged.mockRestore();
   });
 
-  it.each(['label', 'job', 'reason', 'model', 'text'])('name the parameter %s that contains NUL', async (name) => {
-    for (const path of paths.slice(0, 3)) {
-      const answer = await app.get(`${path.replace('ID', id)}?${name}=a%00b`);
-      expect([answer.status, await answer.json()]).toEqual([400, { error: expect.stringMatching(`^${name}.*NUL`) }]);
-    }
+  const long = 'a'.repeat(501);
+  const text = 'give at most 500 characters, without NUL';
+  const id16 = '0123456789abcdef';
+  const filters: [string, readonly string[], string][] = [
+    ...['label', 'job', 'reason', 'model', 'text'].map((name): [string, string[], string] => [
+      name,
+      ['a%00b', long],
+      text,
+    ]),
+    ['status', ['', 'lost', 'Rejected', 'null'], 'give classified, rejected or deleted'],
+    ['min', ['2', '-1', 'abc', 'NaN', 'Infinity', '1e309'], 'give a number from 0 to 1'],
+    ['sort', ['', 'up', '-key'], 'give key, probability, -probability or time'],
+  ];
+  const whole = ['-1', '1.5', 'abc', '9'.repeat(30)];
+  const endpoints: [string, typeof filters][] = [
+    [
+      '/api/images',
+      [
+        ...filters,
+        ['offset', whole, 'give a whole number, at least 0'],
+        ['limit', [...whole, '0', '501'], 'give a whole number from 1 to 500'],
+      ],
+    ],
+    ['/api/overview', filters],
+    ['/api/images/ID', filters],
+    [
+      '/api/changes',
+      [
+        [
+          'ids',
+          ['', 'unknown', `${id16},`, id16.toUpperCase(), Array.from({ length: 201 }, () => id16).join(',')],
+          'give at most 200 ids of images, separated by commas',
+        ],
+      ],
+    ],
+  ];
+  const cases = endpoints.flatMap(([path, parameters]) =>
+    parameters.flatMap(([name, values, advice]) => values.map((each) => [path, name, each, advice] as const)),
+  );
+  it.each(cases)('say what to give: %s?%s=%s', async (path, name, each, advice) => {
+    const answer = await app.get(`${path.replace('ID', id)}?${name}=${each}`);
+    expect([answer.status, await answer.json()]).toEqual([400, { error: `${name}: ${advice}` }]);
+  });
+
+  it('say what to give for a missing parameter, and for the size of a thumbnail', async () => {
+    expect(await app.json('/api/changes')).toEqual({
+      error: 'ids: give at most 200 ids of images, separated by commas',
+    });
+    const answer = await app.get(`/thumbnails/${id}/huge`);
+    expect([answer.status, await answer.json()]).toEqual([400, { error: 'size: give tile, dense or large' }]);
+  });
+
+  it('are not blamed for a fault of the server', async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue();
+    vi.spyOn(app.live, 'use').mockImplementation(async () => z.never().parse('a row'));
+    const answer = await app.get('/api/images');
+    expect([answer.status, await answer.json()]).toEqual([500, { error: expect.stringContaining('internal error') }]);
+    expect(logged).toHaveBeenCalledOnce();
+    vi.restoreAllMocks();
   });
 
   it('get status 404 for an image that cannot exist', async () => {

@@ -79,7 +79,7 @@ describe('similar images', () => {
     const without = await get('/api/similar', post(Uint8Array.of(1, 2, 3)));
     expect([without.status, await without.json()]).toEqual([
       409,
-      { error: 'to search by image, restart serve with --model <dir>, the model of the results' },
+      { error: 'to search by image, restart serve with --model <name or directory>, the model of the results' },
     ]);
     const large = await get('/api/similar', post(new Uint8Array(maxSearchBytes + 1)));
     expect([large.status, await large.json()]).toEqual([413, expect.objectContaining({ reason: 'too_large' })]);
