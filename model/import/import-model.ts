@@ -9,10 +9,10 @@ import { decodeModel, encodeModel, readModelBytes } from '../onnx/model-file.ts'
 import { checkReplaceable, networkFile } from '../replace-directory.ts';
 import { measureParity, type Parity, parityTolerance } from '../verify/parity.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
-import { imageInput } from './add-uint8-input.ts';
-import { embeddingOutput } from './expose-embedding.ts';
+import { embeddingOutput } from './head/expose-embedding.ts';
+import { probabilitiesOutput } from './head/name-probabilities.ts';
+import { imageInput } from './input/add-uint8-input.ts';
 import { checkLabelCount, type Labels, numberedLabels, readLabels } from './labels.ts';
-import { probabilitiesOutput } from './name-probabilities.ts';
 import { type PreparedNetwork, prepareNetwork } from './prepare-network.ts';
 import { type NamedPreprocessing, type PreprocessingOptions, resolvePreprocessing } from './preprocessing-options.ts';
 

@@ -6,18 +6,18 @@ import { removeIdentity } from '../passes/remove-identity.ts';
 import { removeUnusedNodes } from '../passes/remove-unused-nodes.ts';
 import { simplifyReshape } from '../passes/simplify-reshape.ts';
 import { inferValueTypes, type ValueTypes } from '../passes/value-types.ts';
-import { absorbInputAffine } from './absorb-input-affine.ts';
-import { addUint8Input } from './add-uint8-input.ts';
+import { makeBatchDynamic } from './batch/make-batch-dynamic.ts';
 import { checkImportable } from './check-importable.ts';
-import { convertToChannelsFirst } from './convert-to-channels-first.ts';
-import { exposeEmbedding } from './expose-embedding.ts';
-import { liftConstants } from './lift-constants.ts';
-import { makeBatchDynamic } from './make-batch-dynamic.ts';
-import { nameProbabilities } from './name-probabilities.ts';
+import { liftConstants } from './file/lift-constants.ts';
+import { removeDropout } from './file/remove-dropout.ts';
+import { removeUnusedWeights } from './file/remove-unused-weights.ts';
+import { removeWeightInputs } from './file/remove-weight-inputs.ts';
+import { exposeEmbedding } from './head/expose-embedding.ts';
+import { nameProbabilities } from './head/name-probabilities.ts';
+import { absorbInputAffine } from './input/absorb-input-affine.ts';
+import { addUint8Input } from './input/add-uint8-input.ts';
+import { convertToChannelsFirst } from './input/convert-to-channels-first.ts';
 import type { Preprocessing } from './presets.ts';
-import { removeDropout } from './remove-dropout.ts';
-import { removeUnusedWeights } from './remove-unused-weights.ts';
-import { removeWeightInputs } from './remove-weight-inputs.ts';
 
 export interface PreparedNetwork {
   /** `image` uint8 [N, height, width, 3] to `probabilities` [N, classes] and `embedding` [N, size]. */

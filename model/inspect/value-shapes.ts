@@ -1,7 +1,7 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
-import { removeWeightInputs } from '../import/remove-weight-inputs.ts';
+import { removeWeightInputs } from '../import/file/remove-weight-inputs.ts';
 import { elementType, elementTypeName } from '../onnx/element-type.ts';
 import { inferValueTypes } from '../passes/value-types.ts';
 import { floatingTypes } from './count-parameters.ts';

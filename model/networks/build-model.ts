@@ -4,7 +4,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
-import { addUint8Input, imageInput } from '../import/add-uint8-input.ts';
+import { addUint8Input, imageInput } from '../import/input/add-uint8-input.ts';
 import { checkLabelCount, type Labels, readLabels } from '../import/labels.ts';
 import { countParameters } from '../inspect/count-parameters.ts';
 import { encodeModel } from '../onnx/model-file.ts';

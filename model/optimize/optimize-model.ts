@@ -3,7 +3,7 @@ import { loadModel } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, graphOf, modelOf, type PassResult } from '../graph/graph.ts';
 import { requireFloat } from '../graph/require-float.ts';
-import { removeUnusedWeights } from '../import/remove-unused-weights.ts';
+import { removeUnusedWeights } from '../import/file/remove-unused-weights.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 import { convertLrnToConvolution } from '../passes/convert-lrn-to-convolution.ts';
 import { foldBatchNorm } from '../passes/fold-batch-norm.ts';

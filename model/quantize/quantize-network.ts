@@ -3,7 +3,7 @@ import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { describeNode, isOperator } from '../graph/node.ts';
-import { imageInput } from '../import/add-uint8-input.ts';
+import { imageInput } from '../import/input/add-uint8-input.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { raiseOperatorSet } from '../passes/raise-operator-set.ts';
 import type { Observations } from './observe-values.ts';

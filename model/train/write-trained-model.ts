@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ModelManifest, parseManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
-import { removeUnusedWeights } from '../import/remove-unused-weights.ts';
+import { removeUnusedWeights } from '../import/file/remove-unused-weights.ts';
 import { encodeModel } from '../onnx/model-file.ts';
 import { networkFile } from '../replace-directory.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';

@@ -5,7 +5,7 @@ import { intAttribute, intsAttribute } from '../../model/graph/attribute.ts';
 import { emptyGraph, type Graph, modelOf } from '../../model/graph/graph.ts';
 import { makeNode } from '../../model/graph/node.ts';
 import { makeValue } from '../../model/graph/value.ts';
-import { addUint8Input } from '../../model/import/add-uint8-input.ts';
+import { addUint8Input } from '../../model/import/input/add-uint8-input.ts';
 import { encodeModel } from '../../model/onnx/model-file.ts';
 import type { TensorProto } from '../../model/onnx/onnx_pb.ts';
 import { elementCount, makeTensor } from '../../model/onnx/tensor.ts';

@@ -2,7 +2,7 @@ import { intsAttribute } from '../../model/graph/attribute.ts';
 import { emptyGraph, type Graph } from '../../model/graph/graph.ts';
 import { makeNode } from '../../model/graph/node.ts';
 import { makeValue } from '../../model/graph/value.ts';
-import { addUint8Input } from '../../model/import/add-uint8-input.ts';
+import { addUint8Input } from '../../model/import/input/add-uint8-input.ts';
 import type { NodeProto, TensorProto } from '../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../model/onnx/tensor.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';

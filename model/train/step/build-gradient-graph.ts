@@ -1,6 +1,6 @@
 import { emptyGraph, type Graph } from '../../graph/graph.ts';
 import { makeValue } from '../../graph/value.ts';
-import { removeUnusedWeights } from '../../import/remove-unused-weights.ts';
+import { removeUnusedWeights } from '../../import/file/remove-unused-weights.ts';
 import { elementType } from '../../onnx/element-type.ts';
 import { removeUnusedNodes } from '../../passes/remove-unused-nodes.ts';
 import { differentiate } from '../gradient/differentiate.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { getFloat, getInts } from '../../../model/graph/attribute.ts';
 import { type Graph, modelOf } from '../../../model/graph/graph.ts';
 import { isOperator } from '../../../model/graph/node.ts';
-import { addUint8Input } from '../../../model/import/add-uint8-input.ts';
+import { addUint8Input } from '../../../model/import/input/add-uint8-input.ts';
 import { countParameters } from '../../../model/inspect/count-parameters.ts';
 import { layerTable } from '../../../model/inspect/layer-table.ts';
 import type { NetworkOptions } from '../../../model/networks/network-options.ts';

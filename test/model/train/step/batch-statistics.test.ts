@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { modelOf } from '../../../../model/graph/graph.ts';
-import { addUint8Input } from '../../../../model/import/add-uint8-input.ts';
+import { addUint8Input } from '../../../../model/import/input/add-uint8-input.ts';
 import { compactInception } from '../../../../model/networks/compact-inception.ts';
 import { encodeModel } from '../../../../model/onnx/model-file.ts';
 import { pixelsInMemory } from '../../../../model/train/data/pixel-store.ts';

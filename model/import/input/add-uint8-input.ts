@@ -1,14 +1,14 @@
-import { UserError } from '../../shared/failures/user-error.ts';
-import type { Preprocess } from '../../shared/models/model-manifest.ts';
-import { getInt, intAttribute, intsAttribute, tensorAttribute } from '../graph/attribute.ts';
-import type { Graph, PassResult } from '../graph/graph.ts';
-import { linksOf } from '../graph/links.ts';
-import { freshName, renameValue, valueNames } from '../graph/names.ts';
-import { describeNode, isOperator, makeNode } from '../graph/node.ts';
-import { makeValue } from '../graph/value.ts';
-import { elementType } from '../onnx/element-type.ts';
-import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
-import { floatData, makeTensor, tensorShape } from '../onnx/tensor.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import type { Preprocess } from '../../../shared/models/model-manifest.ts';
+import { getInt, intAttribute, intsAttribute, tensorAttribute } from '../../graph/attribute.ts';
+import type { Graph, PassResult } from '../../graph/graph.ts';
+import { linksOf } from '../../graph/links.ts';
+import { freshName, renameValue, valueNames } from '../../graph/names.ts';
+import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
+import { makeValue } from '../../graph/value.ts';
+import { elementType } from '../../onnx/element-type.ts';
+import type { NodeProto, TensorProto } from '../../onnx/onnx_pb.ts';
+import { floatData, makeTensor, tensorShape } from '../../onnx/tensor.ts';
 
 /** Name of the input that this pass adds: uint8 [N, height, width, 3], RGB. */
 export const imageInput = 'image';

@@ -1,9 +1,9 @@
-import type { Preprocess } from '../../shared/models/model-manifest.ts';
-import { bypassNodes } from '../graph/bypass-nodes.ts';
-import type { Graph } from '../graph/graph.ts';
-import { linksOf } from '../graph/links.ts';
-import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { type ChannelAffine, channelAffineOf, compose } from '../passes/channel-affine.ts';
+import type { Preprocess } from '../../../shared/models/model-manifest.ts';
+import { bypassNodes } from '../../graph/bypass-nodes.ts';
+import type { Graph } from '../../graph/graph.ts';
+import { linksOf } from '../../graph/links.ts';
+import type { NodeProto } from '../../onnx/onnx_pb.ts';
+import { type ChannelAffine, channelAffineOf, compose } from '../../passes/channel-affine.ts';
 
 /** scale × (pixel − mean) per channel, RGB. */
 type Normalization = Pick<Preprocess, 'mean' | 'scale'>;

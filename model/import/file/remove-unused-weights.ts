@@ -1,4 +1,4 @@
-import type { Graph, PassResult } from '../graph/graph.ts';
+import type { Graph, PassResult } from '../../graph/graph.ts';
 
 /** Removes initializers that are not outputs and that no node reads. Always legal in a graph without subgraphs. */
 export function removeUnusedWeights(graph: Graph): PassResult {

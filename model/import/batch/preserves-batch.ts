@@ -1,9 +1,9 @@
-import { getInt, getInts } from '../graph/attribute.ts';
-import type { Graph } from '../graph/graph.ts';
-import { isOperator } from '../graph/node.ts';
-import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { constantIntegers } from '../passes/constant-integers.ts';
-import type { ValueTypes } from '../passes/value-types.ts';
+import { getInt, getInts } from '../../graph/attribute.ts';
+import type { Graph } from '../../graph/graph.ts';
+import { isOperator } from '../../graph/node.ts';
+import type { NodeProto } from '../../onnx/onnx_pb.ts';
+import { constantIntegers } from '../../passes/constant-integers.ts';
+import type { ValueTypes } from '../../passes/value-types.ts';
 
 /** Elementwise operators, with broadcasting of the other operands. */
 const elementwise = [

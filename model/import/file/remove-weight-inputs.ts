@@ -1,4 +1,4 @@
-import type { Graph, PassResult } from '../graph/graph.ts';
+import type { Graph, PassResult } from '../../graph/graph.ts';
 
 /** The first IR version that does not require initializers to be inputs. */
 const minIrVersion = 4;

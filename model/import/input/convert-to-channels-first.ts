@@ -1,9 +1,9 @@
-import { intsAttribute } from '../graph/attribute.ts';
-import { isChannelsLast } from '../graph/channels.ts';
-import type { Graph, PassResult } from '../graph/graph.ts';
-import { freshName, renameValue } from '../graph/names.ts';
-import { makeNode } from '../graph/node.ts';
-import { makeValue, tensorType } from '../graph/value.ts';
+import { intsAttribute } from '../../graph/attribute.ts';
+import { isChannelsLast } from '../../graph/channels.ts';
+import type { Graph, PassResult } from '../../graph/graph.ts';
+import { freshName, renameValue } from '../../graph/names.ts';
+import { makeNode } from '../../graph/node.ts';
+import { makeValue, tensorType } from '../../graph/value.ts';
 
 /**
  * Replaces a float input [batch, height, width, 3] by [batch, 3, height, width] and a Transpose. `removeIdentity` removes

@@ -1,10 +1,10 @@
-import { UserError } from '../../shared/failures/user-error.ts';
-import { intAttribute } from '../graph/attribute.ts';
-import { classifierTail, isPointwise } from '../graph/classifier-tail.ts';
-import type { Graph, PassResult } from '../graph/graph.ts';
-import { freshName, renameValue } from '../graph/names.ts';
-import { describeNode, isOperator, makeNode } from '../graph/node.ts';
-import { makeValue, tensorType } from '../graph/value.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { intAttribute } from '../../graph/attribute.ts';
+import { classifierTail, isPointwise } from '../../graph/classifier-tail.ts';
+import type { Graph, PassResult } from '../../graph/graph.ts';
+import { freshName, renameValue } from '../../graph/names.ts';
+import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
+import { makeValue, tensorType } from '../../graph/value.ts';
 
 export const probabilitiesOutput = 'probabilities';
 

@@ -1,8 +1,8 @@
-import { getTensor } from '../graph/attribute.ts';
-import type { Graph, PassResult } from '../graph/graph.ts';
-import { isOperator } from '../graph/node.ts';
-import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
-import { makeTensor } from '../onnx/tensor.ts';
+import { getTensor } from '../../graph/attribute.ts';
+import type { Graph, PassResult } from '../../graph/graph.ts';
+import { isOperator } from '../../graph/node.ts';
+import type { NodeProto, TensorProto } from '../../onnx/onnx_pb.ts';
+import { makeTensor } from '../../onnx/tensor.ts';
 
 /**
  * Converts Constant nodes to initializers, so that later passes find all weights in one place. Always legal. Sparse and

@@ -1,13 +1,13 @@
-import { UserError } from '../../shared/failures/user-error.ts';
-import { getInt, intAttribute } from '../graph/attribute.ts';
-import { classifierTail, isPointwise } from '../graph/classifier-tail.ts';
-import type { Graph, PassResult } from '../graph/graph.ts';
-import { freshName, renameValue, valueNames } from '../graph/names.ts';
-import { describeNode, isOperator, makeNode } from '../graph/node.ts';
-import { makeValue } from '../graph/value.ts';
-import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { tensorShape } from '../onnx/tensor.ts';
-import { batchAxis } from './make-batch-dynamic.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { getInt, intAttribute } from '../../graph/attribute.ts';
+import { classifierTail, isPointwise } from '../../graph/classifier-tail.ts';
+import type { Graph, PassResult } from '../../graph/graph.ts';
+import { freshName, renameValue, valueNames } from '../../graph/names.ts';
+import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
+import { makeValue } from '../../graph/value.ts';
+import type { NodeProto } from '../../onnx/onnx_pb.ts';
+import { tensorShape } from '../../onnx/tensor.ts';
+import { batchAxis } from '../batch/make-batch-dynamic.ts';
 
 export const embeddingOutput = 'embedding';
 

@@ -1,13 +1,13 @@
-import { UserError } from '../../shared/failures/user-error.ts';
-import { intAttribute } from '../graph/attribute.ts';
-import type { Graph, PassResult } from '../graph/graph.ts';
-import { freshName } from '../graph/names.ts';
-import { describeNode, isOperator, makeNode } from '../graph/node.ts';
-import { makeValue, tensorType } from '../graph/value.ts';
-import { elementTypeName } from '../onnx/element-type.ts';
-import type { NodeProto, TensorProto, ValueInfoProto } from '../onnx/onnx_pb.ts';
-import { integerData, makeTensor } from '../onnx/tensor.ts';
-import type { ValueTypes } from '../passes/value-types.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { intAttribute } from '../../graph/attribute.ts';
+import type { Graph, PassResult } from '../../graph/graph.ts';
+import { freshName } from '../../graph/names.ts';
+import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
+import { makeValue, tensorType } from '../../graph/value.ts';
+import { elementTypeName } from '../../onnx/element-type.ts';
+import type { NodeProto, TensorProto, ValueInfoProto } from '../../onnx/onnx_pb.ts';
+import { integerData, makeTensor } from '../../onnx/tensor.ts';
+import type { ValueTypes } from '../../passes/value-types.ts';
 import { preservesBatch } from './preserves-batch.ts';
 
 /** Name of the dynamic first axis of every input and output after this pass. */

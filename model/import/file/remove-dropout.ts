@@ -1,10 +1,10 @@
-import { UserError } from '../../shared/failures/user-error.ts';
-import { bypassNodes } from '../graph/bypass-nodes.ts';
-import type { Graph, PassResult } from '../graph/graph.ts';
-import { type Links, linksOf } from '../graph/links.ts';
-import { describeNode, isOperator } from '../graph/node.ts';
-import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { tensorData } from '../onnx/tensor.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { bypassNodes } from '../../graph/bypass-nodes.ts';
+import type { Graph, PassResult } from '../../graph/graph.ts';
+import { type Links, linksOf } from '../../graph/links.ts';
+import { describeNode, isOperator } from '../../graph/node.ts';
+import type { NodeProto } from '../../onnx/onnx_pb.ts';
+import { tensorData } from '../../onnx/tensor.ts';
 
 /**
  * Removes Dropout, which outputs its input unchanged at inference. Legal only if
