@@ -1,6 +1,6 @@
 import type { EpochRecord } from '../../model/train/report/epoch-record.ts';
 import { countReasons, describeSkipped } from '../../model/verify/photo-folder.ts';
-import type { TrainingReport } from '../engine/train/train.ts';
+import type { TrainingReport } from '../engine/train/training-report.ts';
 import { countOf } from './count-of.ts';
 import { cutLabel } from './cut-label.ts';
 import { duration } from './duration.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { uniqueNames } from '../../shared/models/label-name.ts';
 import type { Results } from '../open/open-results.ts';
 import { embeddingSql } from '../similar/embeddings/embedded-images.ts';
 import { type Computation, computationId } from './computation.ts';
@@ -141,7 +142,7 @@ export async function measureDrift(
   const others = await query(othersSchema, othersSql);
   const shown = ({ id, name }: Label) => ({ id, name: nameOf({ label_id: id, label: name }) });
   const shownLabels = [...labels.map(({ label }) => label), ...transitions.flatMap((pair) => [pair.from, pair.to])];
-  const uniqueText = labelText(shownLabels.map(shown));
+  const uniqueText = uniqueNames(shownLabels.map(shown));
   const textOf = (label: Label) => uniqueText(shown(label));
   const withTexts = <T extends { from: Label; to: Label }>(pair: T) => ({
     ...pair,
@@ -154,15 +155,4 @@ export async function measureDrift(
     transitions: transitions.map(withTexts),
     moved: moved.map(withTexts),
   };
-}
-
-/** @param labels every label that is shown: a name is ambiguous if two of them have it */
-function labelText(labels: readonly Label[]): (label: Label) => string {
-  const ids = new Map<string, string>();
-  const ambiguous = new Set<string>();
-  for (const { id, name } of labels) {
-    if ((ids.get(name) ?? id) !== id) ambiguous.add(name);
-    ids.set(name, id);
-  }
-  return ({ id, name }) => (ambiguous.has(name) ? `${name} (${id})` : name);
 }

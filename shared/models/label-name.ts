@@ -55,6 +55,25 @@ export function labelMatchesSql(text: string): string {
 /** The rule of `displayLabel` for DuckDB, over the columns `label` and `label_id`. Null without a label. */
 export const displayLabelSql = `if(coalesce(regexp_full_match(label_id, '${synset}'), false), split_part(label, '${separator}', 1), label)`;
 
+/**
+ * A text for each of some labels: its name, followed by its id if another of them has the same name.
+ * @example uniqueNames([{ id: 'n02012849', name: 'crane' }, { id: 'n03126707', name: 'crane' }]) // 'crane (n02012849)' of the first
+ */
+export function uniqueNames(labels: readonly NamedClass[]): (label: NamedClass) => string {
+  const ids = new Map<string, string>();
+  const ambiguous = new Set<string>();
+  for (const { id, name } of labels) {
+    if ((ids.get(name) ?? id) !== id) ambiguous.add(name);
+    ids.set(name, id);
+  }
+  return ({ id, name }) => (ambiguous.has(name) ? `${name} (${id})` : name);
+}
+
+interface NamedClass {
+  readonly id: string;
+  readonly name: string;
+}
+
 function isSynset(id: string | null): boolean {
   return id !== null && synsetId.test(id);
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Recipe } from '../../../model/train/recipe.ts';
+import { displayLabel } from '../../../shared/models/label-name.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { type TrainOptions, train } from '../../engine/train/train.ts';
 import { countOf } from '../../terminal/count-of.ts';
@@ -13,7 +14,7 @@ import { helpText } from '../help-text.ts';
 import { positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
 
-interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume'> {
+interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume' | 'nameOf'> {
   readonly from?: string;
   readonly epochs: number;
   readonly batch: number;
@@ -129,7 +130,8 @@ async function trainWithProgress(source: string, options: CommandOptions, quiet:
   const decoding = quiet ? undefined : countProgress('decoded');
   const training = quiet ? undefined : trainingProgress();
   try {
-    return await train(source, { ...options, validationShare, resume }, recipeOf(options), {
+    const nameOf = quiet ? undefined : displayLabel;
+    return await train(source, { ...options, validationShare, resume, nameOf }, recipeOf(options), {
       onDecoded: (done, total) => decoding?.show(done, total),
       onUpdate: (progress) => training?.show(progress),
       onEpoch: (record) => training?.epoch(record),

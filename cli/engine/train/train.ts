@@ -1,12 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
 import { graphOf } from '../../../model/graph/graph.ts';
 import { requireFloat } from '../../../model/graph/require-float.ts';
 import { decodeModel } from '../../../model/onnx/model-file.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
 import { loadCheckpoint, removeCheckpoint } from '../../../model/train/checkpoint.ts';
-import type { TrainingData } from '../../../model/train/data/training-data.ts';
 import type { Recipe } from '../../../model/train/recipe.ts';
 import type { EpochRecord } from '../../../model/train/report/epoch-record.ts';
 import { historyCsv } from '../../../model/train/report/history-csv.ts';
@@ -16,44 +14,11 @@ import { type Trained, trainModel } from '../../../model/train/train-model.ts';
 import { withLabels } from '../../../model/train/with-labels.ts';
 import { writeTrainedModel } from '../../../model/train/write-trained-model.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
+import { loadModel } from '../../../shared/models/model-directory.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { checkModelName } from '../check-model-name.ts';
 import { openData } from './open-data.ts';
-
-/** Outcome of training. */
-export interface TrainingReport {
-  /** See `modelId`. */
-  readonly model: string;
-  readonly directory: string;
-  readonly trainedFrom: string;
-  readonly labels: number;
-  readonly images: { readonly train: number; readonly validation: number; readonly test: number };
-  readonly leftOut: readonly SkippedImage[];
-  /** Labels with only one image, which is never held out. */
-  readonly alone: readonly string[];
-  /** Number of parameters of the network, and number of trained parameters. */
-  readonly parameters: number;
-  readonly trained: number;
-  readonly updates: number;
-  /** Time of the updates, without validation. */
-  readonly seconds: number;
-  readonly imagesPerSecond: number;
-  readonly peakMemoryBytes: number;
-  readonly history: readonly EpochRecord[];
-  readonly test?: { readonly accuracy: number; readonly loss: number; readonly mistakes: readonly Mistake[] };
-  /** Paths of the history files. */
-  readonly plot: string;
-  readonly csv: string;
-}
-
-/** Number of images of a label that were predicted as another one. */
-export interface Mistake {
-  readonly label: string;
-  /** The predicted label. */
-  readonly given: string;
-  readonly images: number;
-}
+import { type NameOfLabel, reportOf, type TrainingReport } from './training-report.ts';
 
 export interface TrainOptions {
   /** Labeled images to train on. */
@@ -68,6 +33,8 @@ export interface TrainOptions {
   readonly checkpoint?: string;
   readonly validationShare: number;
   readonly resume: boolean;
+  /** How the report shows a label. @default the whole label */
+  readonly nameOf?: NameOfLabel | undefined;
 }
 
 export interface TrainHooks {
@@ -126,7 +93,12 @@ export async function train(
       if (!trained.finished) return { interrupted: true, epochs: history.length, updates, checkpoint };
       const manifest = await writeTrainedModel(out, name, labeled.manifest, trained.network);
       await removeCheckpoint(checkpoint);
-      return { ...reportOf(data, trained, model), model: modelId(manifest), directory: out, ...files };
+      return {
+        ...reportOf(data, trained, modelId(model.manifest), options.nameOf),
+        model: modelId(manifest),
+        directory: out,
+        ...files,
+      };
     });
   } finally {
     await data.close();
@@ -153,49 +125,4 @@ async function writeHistory(
   await writeFile(plot, plotHistory(history, `Training of ${name}`));
   await writeFile(csv, historyCsv(history));
   return { plot, csv };
-}
-
-function reportOf(
-  { train: trainingSet, validation, test, labels, leftOut }: TrainingData,
-  { history, parameters, trained, updates, test: tested }: Trained,
-  model: Model,
-): Omit<TrainingReport, 'model' | 'directory' | 'plot' | 'csv'> {
-  const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
-  const samples = history.reduce((sum, record) => sum + record.seconds * record.imagesPerSecond, 0);
-  const counts = new Uint32Array(labels.length);
-  for (const label of [...trainingSet.classes, ...validation.classes]) counts[label] = (counts[label] ?? 0) + 1;
-  const alone = labels.filter((_, index) => counts[index] === 1).map(({ name }) => name);
-  return {
-    trainedFrom: modelId(model.manifest),
-    labels: labels.length,
-    images: { train: trainingSet.images.count, validation: validation.images.count, test: test?.images.count ?? 0 },
-    leftOut,
-    alone,
-    parameters,
-    trained,
-    updates,
-    seconds,
-    imagesPerSecond: samples / seconds,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    history,
-    ...(tested === undefined || test === undefined
-      ? {}
-      : {
-          test: {
-            accuracy: tested.accuracy,
-            loss: tested.loss,
-            mistakes: mistakesOf(test.classes, tested.predicted, labels),
-          },
-        }),
-  };
-}
-
-function mistakesOf(truth: Uint16Array, given: Uint16Array, labels: TrainingData['labels']): Mistake[] {
-  const wrong = [...truth.keys()].filter((index) => truth[index] !== given[index]);
-  const name = (index: number | undefined) => labels[index ?? -1]?.name ?? '';
-  const pairs = Map.groupBy(wrong, (index) => `${truth[index]} ${given[index]}`);
-  return Array.from(pairs.values(), (images) => {
-    const [first = 0] = images;
-    return { label: name(truth[first]), given: name(given[first]), images: images.length };
-  }).sort((a, b) => b.images - a.images);
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { TrainingReport } from '../../../cli/engine/train/train.ts';
+import type { TrainingReport } from '../../../cli/engine/train/training-report.ts';
 import { printTraining } from '../../../cli/terminal/print-training.ts';
 import { historyOf } from '../../model/train/report/history.ts';
 
