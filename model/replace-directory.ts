@@ -64,7 +64,7 @@ export async function checkReplaceable(out: string, overwrite = false): Promise<
     throw new UserError(`${out} contains ${unknown} next to the model that would be replaced: move it away first`);
   }
   if (names.length > 0 && !overwrite) {
-    throw new UserError(`${out} contains a model: give --overwrite to replace it, or another folder`);
+    throw new UserError(`${out} contains a model: give the overwrite option to replace it, or another folder`);
   }
 }
 

@@ -156,8 +156,8 @@ async function withDiskProblems<T>(folder: string, work: () => Promise<T>): Prom
     const problem = diskProblem(error) ?? (error instanceof Error ? diskProblem(error.cause) : undefined);
     if (problem === undefined) throw error;
     throw new UserError(
-      `the model cache ${folder} cannot be written: ${problem}; set XDG_CACHE_HOME to another folder, or give --model ` +
-        'a model directory',
+      `the model cache ${folder} cannot be written: ${problem}; set XDG_CACHE_HOME to another folder, or give a ` +
+        'model directory',
       { cause: error },
     );
   }

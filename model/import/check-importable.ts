@@ -75,7 +75,7 @@ function checkImage(input: ValueInfoProto, crop: { height: number; width: number
   const isImage = shape.length === 4 && fits(channels, 3);
   throw new UserError(
     `the input ${input.name} has the shape [${shape.join(', ')}], not [1, ${expected.join(', ')}]: ` +
-      `${isImage ? 'give its size as --crop-size' : 'export a network whose input is one color image'}`,
+      `${isImage ? 'give its size as the crop size' : 'export a network whose input is one color image'}`,
   );
 }
 

@@ -6,12 +6,12 @@ import { parseRecordedRanges, type RecordedRanges } from './recorded-ranges.ts';
 /** @throws {UserError} if the file cannot be read or is not one of `writeRecordedRanges` */
 export async function readRecordedRanges(path: string): Promise<RecordedRanges> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new UserError(`the recorded ranges ${path} cannot be read: give a file of --record-ranges`, { cause });
+    throw new UserError(`the recorded ranges ${path} cannot be read: give a file of recorded ranges`, { cause });
   });
   try {
     return parseRecordedRanges(JSON.parse(text));
   } catch (cause) {
-    throw new UserError(`${path} is not a file of --record-ranges: ${firstIssue(cause)}`, { cause });
+    throw new UserError(`${path} is not a file of recorded ranges: ${firstIssue(cause)}`, { cause });
   }
 }
 
@@ -40,5 +40,5 @@ export async function checkRangesFile(path: string, overwrite = false): Promise<
     () => true,
     () => false,
   );
-  if (exists) throw new UserError(`${path} exists: give --overwrite to replace it, or another file`);
+  if (exists) throw new UserError(`${path} exists: give the overwrite option to replace it, or another file`);
 }

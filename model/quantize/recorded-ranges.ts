@@ -66,6 +66,6 @@ export function observationsOf(graph: Graph, { ranges, about }: RecordedRanges):
   if (missing === 0) return observations;
   throw new UserError(
     `the ranges were measured in another network, ${about}: ${missing} of its ${found.size + missing} values are not in ` +
-      'this one; quantize it with --calibrate <folder of images>',
+      'this one; quantize it with a folder of calibration images',
   );
 }

@@ -38,7 +38,8 @@ function projectFiles(which = ['--cached', '--others', '--exclude-standard']): s
     .split('\0');
 }
 
-function importsOf(file: string): string[] {
+/** The files that a file imports, by their path from the repository's root. */
+export function importsOf(file: string): string[] {
   const source = readFileSync(join(repository, file), 'utf8');
   return Array.from(source.matchAll(specifier), ([, path = '']) => {
     const target = normalize(join(dirname(file), path));

@@ -70,7 +70,9 @@ describe('checking a model directory before the work', () => {
     const out = temporaryFolder();
     await checkReplaceable(out);
     await filledWith('old')(out);
-    await expect(checkReplaceable(out)).rejects.toThrow(`${out} contains a model: give --overwrite to replace it`);
+    await expect(checkReplaceable(out)).rejects.toThrow(
+      `${out} contains a model: give the overwrite option to replace it`,
+    );
     await checkReplaceable(out, true);
   });
 });

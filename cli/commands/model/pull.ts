@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { pullModels } from '../../engine/models/pull-models.ts';
+import { UsageError } from '../../engine/usage-error.ts';
 import { countOf } from '../../terminal/count-of.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { helpText } from '../help-text.ts';
@@ -32,6 +33,9 @@ export function addPullCommand(model: Command): void {
       }),
     )
     .action(async (names: string[], { out, overwrite, json = false }: PullCommandOptions) => {
+      if (out !== undefined && new Set(names).size > 1) {
+        throw new UsageError('--out takes one model: give one name');
+      }
       const pulled = await withModelProgress(json, (hooks) => pullModels(names, { out, overwrite }, hooks));
       if (json) {
         console.log(JSON.stringify(pulled));

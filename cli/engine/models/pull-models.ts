@@ -7,7 +7,6 @@ import { checkReplaceable, replaceDirectory } from '../../../model/replace-direc
 import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { manifestFile } from '../../../shared/models/model-directory.ts';
-import { UsageError } from '../usage-error.ts';
 import { modelChoice, openCatalog, unknownModel } from './open-model.ts';
 
 export interface PulledModel {
@@ -21,7 +20,7 @@ export interface PulledModel {
 
 /**
  * Makes models of the catalog ready to be opened without a network. A catalog from the network is read again.
- * @param out copies the directory of a single model, for example for a deployment
+ * @param out copies the directory, for example for a deployment; give one name then
  * @throws {UserError} for an unknown name, before anything is downloaded, or as `openCatalogModel`
  */
 export async function pullModels(
@@ -30,7 +29,6 @@ export async function pullModels(
   hooks: ModelHooks,
 ): Promise<PulledModel[]> {
   const chosen = names.length === 0 ? [modelChoice(undefined)] : [...new Set(names)];
-  if (out !== undefined && chosen.length > 1) throw new UsageError('--out takes one model: give one name');
   if (out !== undefined) await checkReplaceable(out, overwrite);
   const cache = modelCache();
   const catalog = await openCatalog(cache, 'always', (notice) => hooks.onNotice?.(notice));

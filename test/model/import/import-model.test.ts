@@ -91,7 +91,7 @@ describe('importing a published network', () => {
     [
       'another size',
       publishedNetwork({ size: 32 }),
-      'the input data_0 has the shape [1, 3, 32, 32], not [1, 3, 224, 224]: give its size as --crop-size',
+      'the input data_0 has the shape [1, 3, 32, 32], not [1, 3, 224, 224]: give its size as the crop size',
     ],
     [
       'two inputs',
