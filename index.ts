@@ -9,7 +9,6 @@
 import type { ImageInput } from './cli/engine/classify/image-input.ts';
 import type { ImageOutcome } from './cli/engine/classify/image-outcome.ts';
 import { setProcessDefaults } from './shared/deployment/process-defaults.ts';
-import { Failure } from './shared/failures/failure.ts';
 import { UserError } from './shared/failures/user-error.ts';
 import type { ModelLabel } from './shared/models/model-label.ts';
 
@@ -80,11 +79,11 @@ export interface OpenedModel extends AsyncDisposable {
   /**
    * Classifies images: one outcome for each, as soon as it is known, so the order differs from that of the images. An image
    * that cannot be read or decoded gives a rejected outcome and affects no other image. Up to four batches a thread, at
-   * least 64 images, are read ahead of the outcomes that were taken, so a source may be without an end; leaving the loop
-   * ends the work. Several calls may run at the same time.
+   * least 64 images, are read ahead of the outcomes that were taken, so a source may be without an end; leaving the loop,
+   * or `return()`, ends the work and the reading, also while an image is awaited. Several calls may run at the same time.
    * @param images a list, an async iterable, or a single image
-   * @throws the reason of the signal; what the iterable throws; {@link UserError} for what is no image, such as bytes without
-   * a name
+   * @throws the reason of the signal; after the outcomes of the images before it, what the iterable throws, and a
+   * {@link UserError} for what is no image, such as bytes without a name
    * @example
    * for await (const image of model.classify(['a.jpg', 'b.jpg'])) {
    *   if (image.status === 'classified') console.log(image.name, image.label, image.probability);
@@ -96,7 +95,8 @@ export interface OpenedModel extends AsyncDisposable {
     options?: ClassifyOptions,
   ): AsyncIterableIterator<ImageOutcome>;
   /**
-   * The embedding of one image: `embeddingSize` numbers, for `similar` of the results or your own index.
+   * The embedding of one image: `embeddingSize` numbers, for `similar` of the results or your own index. Calls at the same time
+   * share cores and memory; calls one after another use one core for the network. `classify` is faster for many images.
    * @throws {@link Failure} with the reason, if the image cannot be read or decoded; {@link UserError} for what is no image
    * @example
    * const [cat, dog] = await Promise.all([model.embed('cat.jpg'), model.embed({ name: 'dog', bytes })]);
@@ -123,24 +123,26 @@ export interface OpenedModel extends AsyncDisposable {
  */
 export async function openModel(model?: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
   setProcessDefaults();
-  const [{ openLibraryModel }, { classifyImages }, { parseClassifyOptions, parseImages }] = await Promise.all([
+  const [{ openLibraryModel }, { classifyImages }, { embedImage }, { openImageEmbedder }, parse] = await Promise.all([
     import('./cli/engine/classify/open-library-model.ts'),
     import('./cli/engine/classify/classify-images.ts'),
+    import('./cli/engine/classify/embed-image.ts'),
+    import('./cli/engine/image-embedder.ts'),
     import('./cli/engine/classify/parse-images.ts'),
   ]);
   const { directory, ...opened } = await openLibraryModel(model, options);
   const { id, manifest } = opened.model;
+  const embedder = openImageEmbedder(opened);
   const closed = new AbortController();
-  let closing: Promise<void> | undefined;
-  const close = () => {
+  let closing: Promise<unknown> | undefined;
+  const close = async () => {
     closed.abort(new UserError('the model is closed'));
-    closing ??= opened.session.close();
-    return closing;
+    closing ??= Promise.all([embedder.close(), opened.session.close()]);
+    await closing;
   };
-  const classify: OpenedModel['classify'] = (images, callOptions) => {
-    const { signal } = parseClassifyOptions(callOptions);
-    const stop = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
-    return classifyImages(parseImages(images), { ...opened, signal: stop });
+  const stopOf = (callOptions: unknown) => {
+    const { signal } = parse.parseClassifyOptions(callOptions);
+    return signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
   };
   return {
     id,
@@ -148,14 +150,9 @@ export async function openModel(model?: string, options: OpenModelOptions = {}):
     provider: opened.session.provider,
     labels: manifest.labels,
     embeddingSize: manifest.outputs.embeddingSize,
-    classify,
-    async embed(image, callOptions) {
-      for await (const outcome of classify([image], callOptions)) {
-        if (outcome.status === 'classified') return outcome.embedding;
-        throw new Failure(outcome.reason, `${outcome.name}: ${outcome.detail}`);
-      }
-      throw new Failure('internal', 'the image has no outcome');
-    },
+    classify: (images, callOptions) =>
+      classifyImages(parse.parseImages(images), { ...opened, signal: stopOf(callOptions) }),
+    embed: async (image, callOptions) => embedImage(image, embedder, stopOf(callOptions)),
     close,
     [Symbol.asyncDispose]: close,
   };

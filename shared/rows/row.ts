@@ -32,12 +32,14 @@ export interface ClassifiedRow extends RowBase {
   readonly status: 'classified';
   readonly reason: null;
   readonly detail: null;
+  /** The most probable label. */
   readonly label: string;
   readonly label_id: string;
+  /** Of the most probable label, 0 to 1. */
   readonly probability: number;
-  /** The five most probable labels, most probable first. */
+  /** The five most probable labels, most probable first; fewer if the model has fewer. */
   readonly top: readonly ScoredLabel[];
-  /** The input of the network's last linear layer; its length is in the manifest. */
+  /** The input of the network's last linear layer, the mean of all crops: 1024 numbers for googlenet. */
   readonly embedding: Float32Array;
   /** Pixels, after the EXIF orientation has been applied. */
   readonly width: number;

@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openEmbedder } from '../../cli/engine/embed-image.ts';
+import { openEmbedder } from '../../cli/engine/open-embedder.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import type { ClassifiedRow, RejectedRow } from '../../shared/rows/row.ts';

@@ -34,7 +34,8 @@ export interface ClassifyOptions {
  * ends, however it ends, all decoders have ended; the session stays open.
  *
  * @param inputs one after another, also without an end
- * @throws the reason of `signal`, an `AbortError` by default; an error that `inputs` throws; {SessionLost}
+ * @throws the reason of `signal`, an `AbortError` by default; {SessionLost}; after the outcomes of the images before, an error
+ * that `inputs` throws, and a {UserError} for an input that is no image
  */
 export function classifyImages(inputs: ImageInputs, options: ClassifyOptions): AsyncGenerator<ImageOutcome, void> {
   const left = new AbortController();
@@ -76,8 +77,12 @@ async function* outcomesOf(
   left.addEventListener('abort', halt, { once: true });
   const images = new PendingImages();
   const room = new Semaphore(maxAhead(options));
+  let fault: { readonly error: unknown } | undefined;
+  const onFault = (error: unknown) => {
+    fault = { error };
+  };
   const work = runPipeline({
-    uploads: (until) => uploadsOf(inputs, { images, room }, until),
+    uploads: (until) => uploadsOf(inputs, { images, room, onFault }, until),
     objects: images,
     openCrops: openMemoryCrops,
     outputs: [],
@@ -103,6 +108,7 @@ async function* outcomesOf(
     if (outcomes.count !== images.count) {
       throw new Failure('internal', `${images.count} images gave ${outcomes.count} outcomes`);
     }
+    if (fault !== undefined) throw fault.error;
   } finally {
     signal?.removeEventListener('abort', halt);
     stop.abort();
@@ -117,29 +123,33 @@ function maxAhead({ decoders, batchSize }: ClassifyOptions): number {
   return Math.max(64, 4 * decoders * batchSize);
 }
 
+interface Taking {
+  readonly images: PendingImages;
+  readonly room: Semaphore;
+  /** Called with an error of the inputs, which ends them: images that were taken before get their outcomes. */
+  readonly onFault: (error: unknown) => void;
+}
+
 /** Each input as an upload, once there is room for it. */
-async function* uploadsOf(
-  inputs: ImageInputs,
-  { images, room }: { images: PendingImages; room: Semaphore },
-  stop: AbortSignal,
-) {
-  const iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
-  let isDone = false;
+async function* uploadsOf(inputs: ImageInputs, { images, room, onFault }: Taking, stop: AbortSignal) {
   const stopped = () => new Failure('timeout', 'the images were not needed any more');
+  let iterator: AsyncIterator<ImageInput | ListedImage> | Iterator<ImageInput | ListedImage> | undefined;
+  let isDone = false;
   try {
+    iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
     for (;;) {
       await untilAborted(room.acquire(), stop, stopped);
-      const next = await untilAborted(Promise.resolve(iterator.next()), stop, stopped).catch((error: unknown) => {
-        isDone = !stop.aborted; // an iterator that threw has ended
-        throw error;
-      });
+      isDone = true; // an iterator that throws has ended
+      const next = await untilAborted(Promise.resolve(iterator.next()), stop, stopped);
       isDone = next.done === true;
       if (next.done) return;
       yield images.add(await sourceOf(next.value));
     }
+  } catch (error) {
+    if (!stop.aborted) onFault(error);
   } finally {
     // Not awaited: an iterator that waits for its next input ends after that.
-    if (!isDone) Promise.resolve(iterator.return?.()).catch(() => {});
+    if (!isDone || stop.aborted) Promise.resolve(iterator?.return?.()).catch(() => {});
   }
 }
 

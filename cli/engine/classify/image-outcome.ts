@@ -1,38 +1,29 @@
-import type { FailureReason } from '../../../shared/failures/failure.ts';
-import type { ImageRow, ScoredLabel } from '../../../shared/rows/row.ts';
+import type { ClassifiedRow, ImageRow, RejectedRow } from '../../../shared/rows/row.ts';
+
+/** The columns of a classified row that say something without a store. */
+type ClassifiedColumns =
+  | 'status'
+  | 'label'
+  | 'label_id'
+  | 'probability'
+  | 'top'
+  | 'embedding'
+  | 'width'
+  | 'height'
+  | 'format'
+  | 'provider';
 
 /** The labels and the embedding of an image. */
-export interface ClassifiedImage {
-  readonly status: 'classified';
+export interface ClassifiedImage extends Pick<ClassifiedRow, ClassifiedColumns> {
   /** The path as it was given, the path of a URL, or the given name. */
   readonly name: string;
-  /** The most probable label. */
-  readonly label: string;
-  readonly label_id: string;
-  /** Of the most probable label, 0 to 1. */
-  readonly probability: number;
-  /** The five most probable labels, most probable first; fewer if the model has fewer. */
-  readonly top: readonly ScoredLabel[];
-  /** The input of the network's last linear layer, the mean of all crops: 1024 numbers for googlenet. */
-  readonly embedding: Float32Array;
-  /** Pixels, after the EXIF orientation has been applied. */
-  readonly width: number;
-  readonly height: number;
-  /** Of the content, not the name: `jpeg`, `png`, `webp`, ... */
-  readonly format: string;
   /** Bytes of the encoded image. */
   readonly bytes: number;
-  /** Execution provider that ran the network: `cpu`, `cuda`, ... */
-  readonly provider: string;
 }
 
 /** An image without labels, and why. */
-export interface RejectedImage {
-  readonly status: 'rejected';
+export interface RejectedImage extends Pick<RejectedRow, 'status' | 'reason' | 'detail'> {
   readonly name: string;
-  readonly reason: FailureReason;
-  /** The reason in one line. */
-  readonly detail: string;
 }
 
 /** The outcome of one image; `status` tells which kind it is. */

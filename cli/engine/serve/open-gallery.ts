@@ -16,7 +16,6 @@ import { openImageDecoder } from '../../../shared/images/cropper/image-decoder.t
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import { diskProblem } from '../../../shared/stores/local/file-failure.ts';
 import { userCacheFolder } from '../../../shared/stores/local/user-cache-folder.ts';
-import { openEmbedder } from '../embed-image.ts';
 import { localLimits } from '../local-limits.ts';
 import {
   locationName,
@@ -28,6 +27,7 @@ import {
 } from '../locations.ts';
 import { findMadeModel } from '../models/find-made-model.ts';
 import { openModel } from '../models/open-model.ts';
+import { openEmbedder } from '../open-embedder.ts';
 import { modelOfResults } from '../similar/model-of-results.ts';
 import { checkStore } from './check-store.ts';
 import { imageReader } from './image-reader.ts';

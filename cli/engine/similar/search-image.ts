@@ -13,8 +13,8 @@ import { defaultMaxBytes } from '../../../shared/images/decode/identify.ts';
 import { labelMatchesSql } from '../../../shared/models/label-name.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import type { ScoredLabel } from '../../../shared/rows/row.ts';
-import { openEmbedder } from '../embed-image.ts';
 import { findMadeModel } from '../models/find-made-model.ts';
+import { openEmbedder } from '../open-embedder.ts';
 import { modelOfResults } from './model-of-results.ts';
 
 /** Options of a search, see the help of `similar`. */

@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import {
@@ -13,8 +12,10 @@ import type { ImageOutcome } from '../../../../cli/engine/classify/image-outcome
 import { listedUploads } from '../../../../cli/engine/run/listed-uploads.ts';
 import { openMemoryCrops, runPipeline } from '../../../../cli/engine/run/run-pipeline.ts';
 import { Tally } from '../../../../cli/engine/run/tally.ts';
+import { UserError } from '../../../../shared/failures/user-error.ts';
 import { SessionLost } from '../../../../shared/inference/session-lost.ts';
 import { FolderStore } from '../../../../shared/stores/local/folder-store.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { writePhotos } from '../../../support/photos.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
@@ -69,6 +70,10 @@ function endless() {
     }
   }
   return { inputs: inputs(), state };
+}
+
+function thrown(error: Error): never {
+  throw error;
 }
 
 describe('classifyImages', () => {
@@ -175,16 +180,12 @@ describe('classifyImages', () => {
     const { inputs, state } = endless();
     const outcomes = classifyWith(inputs);
     await outcomes.next();
-    let before: number;
-    do {
-      before = state.pulled;
-      await sleep(300);
-    } while (state.pulled > before);
-    expect(state.pulled).toBeLessThanOrEqual(65);
+    await eventually(() => expect(state.pulled).toBe(64));
+    // The room of an outcome is free when the next one is taken.
     for (let taken = 0; taken < 10; taken += 1) await outcomes.next();
-    await outcomes.return(undefined);
-    expect(state.pulled).toBeLessThanOrEqual(76);
-    expect(state.isLeft).toBe(true);
+    await eventually(() => expect(state.pulled).toBe(74));
+    await outcomes.return();
+    expect(state).toEqual({ pulled: 74, isLeft: true });
   });
 
   it('throws an AbortError in mid-batch, ends streams, and leaves the session usable', async () => {
@@ -251,12 +252,51 @@ describe('classifyImages', () => {
     expect(state.pulled).toBe(0);
   });
 
-  it('throws the error of the inputs', async () => {
-    async function* inputs(): AsyncGenerator<ImageInput> {
-      yield first;
-      throw new Error('the list is broken');
+  it.each<[string, (broken: Error) => AsyncIterable<ImageInput> | Iterable<ImageInput>]>([
+    [
+      'throw',
+      async function* (broken) {
+        yield* paths;
+        throw broken;
+      },
+    ],
+    [
+      'throw in a list',
+      function* (broken) {
+        yield* paths;
+        throw broken;
+      },
+    ],
+    ['cannot be iterated', (broken) => ({ [Symbol.asyncIterator]: () => thrown(broken) })],
+  ])('gives the outcomes of the images before inputs that %s, then throws the error', async (name, inputs) => {
+    const broken = new Error('the list is broken');
+    const seen: string[] = [];
+    const work = async () => {
+      for await (const outcome of classifyWith(inputs(broken))) seen.push(`${outcome.name} ${outcome.status}`);
+    };
+    await expect(work()).rejects.toBe(broken);
+    const given = name === 'cannot be iterated' ? [] : paths;
+    expect(seen.toSorted()).toEqual(given.map((path) => `${path} classified`));
+  });
+
+  it('gives the outcomes of the images before one that is no image, then throws, and ends the inputs', async () => {
+    let isLeft = false;
+    function* inputs(): Generator<ImageInput> {
+      try {
+        yield* paths;
+        yield 5 as unknown as string;
+        yield* paths;
+      } finally {
+        isLeft = true;
+      }
     }
-    await expect(outcomesOf(inputs())).rejects.toThrow('the list is broken');
+    const seen: string[] = [];
+    const work = async () => {
+      for await (const outcome of classifyWith(inputs())) seen.push(outcome.name);
+    };
+    await expect(work()).rejects.toThrow(UserError);
+    expect(seen.toSorted()).toEqual(paths);
+    expect(isLeft).toBe(true);
   });
 
   it('throws when the session is lost, although inputs still wait for room', async () => {

@@ -1,0 +1,29 @@
+import { availableParallelism } from 'node:os';
+import { openSession } from '../../shared/inference/open-session.ts';
+import type { Model } from '../../shared/models/model-directory.ts';
+import { type EmbeddedImage, openImageEmbedder } from './image-embedder.ts';
+
+/** A loaded model for single images. */
+export interface OpenedEmbedder {
+  readonly model: Model;
+  /**
+   * Computes what the pipeline would store for these bytes.
+   * @throws {Failure} for a fault of the content
+   */
+  embed(bytes: Uint8Array): Promise<EmbeddedImage>;
+  close(): Promise<void>;
+}
+
+/** Opens a model for single images, on the CPU. */
+export async function openEmbedder(model: Model): Promise<OpenedEmbedder> {
+  const session = await openSession(model, { threads: 1 });
+  const embedder = openImageEmbedder({ model, session, batchSize: 8, decoders: availableParallelism() });
+  return {
+    model,
+    embed: (bytes) => embedder.embed({ size: bytes.byteLength, read: async () => bytes }),
+    async close() {
+      await embedder.close();
+      await session.close();
+    },
+  };
+}

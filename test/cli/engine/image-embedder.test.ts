@@ -1,0 +1,62 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { openImageEmbedder } from '../../../cli/engine/image-embedder.ts';
+import { Failure } from '../../../shared/failures/failure.ts';
+import { picture } from '../../support/photos.ts';
+import { openTinyClassifier } from '../../support/tiny-classifier.ts';
+
+const { model, session } = await openTinyClassifier();
+const bytes = await picture(1).jpeg().toBuffer();
+
+function open({ decoders = 2 } = {}) {
+  const embedder = openImageEmbedder({ model, session, batchSize: 8, decoders });
+  onTestFinished(() => embedder.close());
+  return embedder;
+}
+
+it('reads only as many images at the same time as it decodes and is about to decode', async () => {
+  const embedder = open();
+  let [reading, max] = [0, 0];
+  const read = async () => {
+    reading += 1;
+    max = Math.max(max, reading);
+    await setImmediate();
+    reading -= 1;
+    return bytes;
+  };
+  const images = Array.from({ length: 60 }, () => embedder.embed({ size: bytes.byteLength, read }));
+  const [first, ...others] = await Promise.all(images);
+  expect(first?.embedding).toHaveLength(model.manifest.outputs.embeddingSize);
+  for (const other of others) expect(other).toEqual(first);
+  expect(max).toBe(8);
+});
+
+it('reads an image again after a transient failure, and no other', async () => {
+  const embedder = open();
+  const failures = [new Failure('unavailable', 'the file changed'), new Failure('object_gone', 'no such file')];
+  const read = async () => {
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+    return bytes;
+  };
+  await expect(embedder.embed({ size: 0, read })).rejects.toMatchObject({ reason: 'object_gone' });
+  expect(await embedder.embed({ size: 0, read })).toMatchObject({ format: 'jpeg' });
+});
+
+it('stops waiting for an image that cannot be read to its end', async () => {
+  const embedder = open({ decoders: 1 });
+  const controller = new AbortController();
+  const read = () => new Promise<never>(() => {});
+  const waiting = embedder.embed({ size: 0, read }, controller.signal);
+  controller.abort();
+  await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+it('rejects an image whose probabilities are not numbers', async () => {
+  const scores = { probabilities: Float32Array.of(NaN), embeddings: Float32Array.of(NaN) };
+  const broken = { ...session, run: async () => scores };
+  const embedder = openImageEmbedder({ model, session: broken, batchSize: 8, decoders: 1 });
+  onTestFinished(() => embedder.close());
+  const embedding = embedder.embed({ size: bytes.byteLength, read: async () => bytes });
+  await expect(embedding).rejects.toMatchObject({ reason: 'internal' });
+});
