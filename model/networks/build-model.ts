@@ -11,7 +11,7 @@ import { encodeModel } from '../onnx/model-file.ts';
 import { checkReplaceable, networkFile } from '../replace-directory.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
 import { copyWeights } from './copy-weights.ts';
-import { findNetwork, type Network } from './networks.ts';
+import { findNetwork, type Network, networks, publishedPixels } from './networks.ts';
 import { compareWithPublished, type PublishedWeights, readPublishedWeights } from './published-weights.ts';
 
 export interface BuildOptions {
@@ -31,11 +31,11 @@ export interface BuildOptions {
   readonly size?: number;
   /** Multiplies the filters of every layer except the last; 1 by default. */
   readonly width?: number;
-  /** Inception modules with dimension reduction (the default) or without. Inception networks only. */
+  /** Inception modules with dimension reduction (the default) or without. GoogLeNet and `compact-inception` only. */
   readonly modules?: 'reduced' | 'naive';
   /** Adds the auxiliary classifiers as outputs. Inception networks only. */
   readonly auxiliary?: boolean;
-  /** Batch normalization instead of biases and local response normalization. */
+  /** Batch normalization instead of biases and local response normalization; by default as in the paper. */
   readonly batchNorm?: boolean;
   /** Seed of the random weights; 1 by default. */
   readonly seed?: number;
@@ -49,8 +49,7 @@ export interface BuildResult {
   readonly difference?: number;
 }
 
-/** Mean and standard deviation of ImageNet pixels (mean in RGB order). Scaled inputs keep random layers in range. */
-const mean: Preprocess['mean'] = [123, 117, 104];
+/** Standard deviation of ImageNet pixels. Scaled inputs keep random layers in range. */
 const deviation = 58;
 
 /**
@@ -59,28 +58,21 @@ const deviation = 58;
  * @throws {UserError} if an option, the labels or the weights are invalid; then nothing is written
  */
 export async function buildModel(options: BuildOptions): Promise<BuildResult> {
-  const {
-    network: name,
-    out,
-    overwrite,
-    seed = 1,
-    width = 1,
-    batchNorm = false,
-    modules = 'reduced',
-    auxiliary = false,
-  } = options;
+  const { network: name, out, overwrite, seed = 1, width = 1, modules = 'reduced', auxiliary = false } = options;
   const network = findNetwork(name);
-  if (!network.hasModules && (modules === 'naive' || auxiliary)) {
-    throw new UserError(
-      `${name} has no inception modules: omit --modules and --auxiliary, or choose an inception network`,
-    );
+  const { batchNorm = network.batchNorm } = options;
+  if (modules === 'naive' && !network.hasNaiveModules) {
+    throw new UserError(`${name} has no naive modules: omit --modules, or choose ${namesOf('hasNaiveModules')}`);
+  }
+  if (auxiliary && !network.hasAuxiliary) {
+    throw new UserError(`${name} has no auxiliary classifiers: omit --auxiliary, or choose ${namesOf('hasAuxiliary')}`);
   }
   if (!(width > 0 && Number.isFinite(width))) throw new UserError(`the width is ${width}: give a number above 0`);
   const size = checkInteger('size', options.size ?? network.size, 1);
   checkInteger('seed', seed, 0);
   await checkReplaceable(out, overwrite);
   const labels = await labelsOf(options, network);
-  const published = options.weights === undefined ? undefined : await readPublishedWeights(options.weights);
+  const published = options.weights === undefined ? undefined : await readPublishedWeights(options.weights, network);
   const built = network.build({
     classes: labels.length,
     size,
@@ -100,6 +92,11 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
   const manifest = await writeModelDirectory(out, draft, bytes);
   const parameters = countParameters(graph);
   return { directory: out, manifest, parameters, ...(difference === undefined ? {} : { difference }) };
+}
+
+function namesOf(property: 'hasNaiveModules' | 'hasAuxiliary'): string {
+  const names = Object.keys(networks).filter((name) => networks[name]?.[property]);
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
 function checkInteger(option: string, value: number, min: number): number {
@@ -130,15 +127,15 @@ function withWeights(built: Graph, { graph, file }: PublishedWeights): Graph {
   }
 }
 
-/** Published weights were trained on pixels with the mean subtracted but not scaled. */
 function preprocessOf(network: Network, size: number, hasPublishedWeights: boolean): Preprocess {
   const resized = Math.round((size * network.resized) / network.size);
-  const scale = hasPublishedWeights ? 1 : 1 / deviation;
+  const pixels = publishedPixels[network.publishedPixels];
+  const scale = hasPublishedWeights || pixels.scale !== 1 ? pixels.scale : 1 / deviation;
   return {
     resize: { rule: 'warp', width: resized, height: resized },
     crop: { rule: 'center', width: size, height: size },
     colourOrder: 'RGB',
-    mean,
+    mean: [...pixels.mean],
     scale: [scale, scale, scale],
     background: [255, 255, 255],
   };

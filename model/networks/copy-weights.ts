@@ -1,26 +1,29 @@
 import { UserError } from '../../shared/failures/user-error.ts';
-import { getInt } from '../graph/attribute.ts';
+import { floatAttribute, getFloat, getInt, getInts, intAttribute } from '../graph/attribute.ts';
 import type { Graph } from '../graph/graph.ts';
 import { linksOf } from '../graph/links.ts';
 import { describeNode, isOperator } from '../graph/node.ts';
 import { elementType, elementTypeName } from '../onnx/element-type.ts';
-import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
+import type { AttributeProto, NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 
 const action = 'give the weights of this network, or its options for them';
 
 /**
  * Replaces the weights of a graph by those of a published file of the same network. Layers (Conv, BatchNormalization,
- * Gemm) that lead to the first output are matched by order, so names do not matter; the shapes must be equal. Other
- * layers, such as auxiliary classifiers, keep their weights.
+ * Gemm) that lead to the first output are matched by the order in which the outputs of branches are concatenated, so neither
+ * names nor the order of the file matter; the shapes must be equal. Other layers, such as auxiliary classifiers, keep their
+ * weights. Two settings without a shape are copied too: the epsilon of normalizations, and whether average pools count their
+ * padding, which TensorFlow and PyTorch do differently.
  *
  * Equal order and shapes do not prove that both networks compute the same function: compare their outputs.
  * @param published a graph whose weights are initializers
  * @throws {UserError} with the layer that does not match, and both shapes
  */
 export function copyWeights(graph: Graph, published: Graph): Graph {
-  const layers = layersOf(graph);
-  const sources = layersOf(published);
+  const [path, publishedPath] = [pathOf(graph), pathOf(published)];
+  const [layers, sources] = [path.filter(hasWeights), publishedPath.filter(hasWeights)];
   const initializers = new Map(graph.initializers);
+  const settings = paddedPoolSettings(path, publishedPath);
   for (const [index, layer] of layers.entries()) {
     const source = sources[index];
     if (source === undefined) {
@@ -31,6 +34,9 @@ export function copyWeights(graph: Graph, published: Graph): Graph {
     for (const [name, tensor] of pairWeights(graph, layer, published, source)) {
       initializers.set(name, { ...tensor, name });
     }
+    if (isOperator(layer, 'BatchNormalization')) {
+      settings.set(layer, floatAttribute('epsilon', getFloat(source, 'epsilon', 1e-5)));
+    }
   }
   const extra = sources[layers.length];
   if (extra !== undefined) {
@@ -39,20 +45,51 @@ export function copyWeights(graph: Graph, published: Graph): Graph {
         `the first extra one is the ${describeNode(extra)}: ${action}`,
     );
   }
-  return { ...graph, initializers };
+  return { ...graph, initializers, nodes: graph.nodes.map((node) => withSetting(node, settings.get(node))) };
 }
 
-function layersOf(graph: Graph): NodeProto[] {
+/** The nodes that lead to the first output, each after those that it reads, which are visited in the order of its inputs. */
+function pathOf(graph: Graph): NodeProto[] {
   const { producer } = linksOf(graph);
   const visited = new Set<NodeProto>();
-  const pending = graph.outputs.slice(0, 1).map(({ name }) => name);
-  for (const value of pending) {
+  const path: NodeProto[] = [];
+  const visit = (value: string) => {
     const node = producer(value);
-    if (node === undefined || visited.has(node)) continue;
+    if (node === undefined || visited.has(node)) return;
     visited.add(node);
-    pending.push(...node.input);
-  }
-  return graph.nodes.filter((node) => visited.has(node) && isOperator(node, 'Conv', 'BatchNormalization', 'Gemm'));
+    for (const input of node.input) visit(input);
+    path.push(node);
+  };
+  for (const { name } of graph.outputs.slice(0, 1)) visit(name);
+  return path;
+}
+
+function hasWeights(node: NodeProto): boolean {
+  return isOperator(node, 'Conv', 'BatchNormalization', 'Gemm');
+}
+
+/** Of average pools with padding, if both networks have the same number of them. */
+function paddedPoolSettings(
+  path: readonly NodeProto[],
+  publishedPath: readonly NodeProto[],
+): Map<NodeProto, AttributeProto> {
+  const isPadded = (node: NodeProto) =>
+    isOperator(node, 'AveragePool') && (getInts(node, 'pads') ?? []).some((pixels) => pixels !== 0);
+  const [pools, sources] = [path.filter(isPadded), publishedPath.filter(isPadded)];
+  if (pools.length !== sources.length) return new Map();
+  return new Map(
+    sources.flatMap((source, index) => {
+      const pool = pools[index];
+      const countsPadding = getInt(source, 'count_include_pad', 0);
+      return pool === undefined ? [] : [[pool, intAttribute('count_include_pad', countsPadding)]];
+    }),
+  );
+}
+
+/** Replaces an attribute in its place. */
+function withSetting(node: NodeProto, setting: AttributeProto | undefined): NodeProto {
+  if (setting === undefined) return node;
+  return { ...node, attribute: node.attribute.map((each) => (each.name === setting.name ? setting : each)) };
 }
 
 /** The name of each weight of the layer, with the published tensor for it. */

@@ -1,5 +1,5 @@
 import { UserError } from '../../shared/failures/user-error.ts';
-import { floatAttribute, intAttribute, intsAttribute, tensorAttribute } from '../graph/attribute.ts';
+import { floatAttribute, intAttribute, tensorAttribute } from '../graph/attribute.ts';
 import { emptyGraph, type Graph } from '../graph/graph.ts';
 import { renameValue } from '../graph/names.ts';
 import { makeNode } from '../graph/node.ts';
@@ -8,6 +8,7 @@ import type { AttributeProto, NodeProto, TensorProto } from '../onnx/onnx_pb.ts'
 import { elementCount, makeTensor } from '../onnx/tensor.ts';
 import type { BuilderOptions } from './network-options.ts';
 import { RandomWeights } from './random-weights.ts';
+import { type Pair, pairOf, type Window, windowAttributes, windowCounts } from './window.ts';
 
 /** A value of the network. Its shape omits the batch: [channels, height, width] or [features]. */
 export interface Feature {
@@ -15,11 +16,18 @@ export interface Feature {
   readonly shape: readonly number[];
 }
 
-export interface Window {
-  readonly kernel: number;
-  readonly stride?: number;
-  /** Pixels added on every side. */
-  readonly padding?: number;
+export interface MaxPoolWindow extends Window {
+  /**
+   * `up`: as in Caffe, the last window can extend past the right and bottom edge. `down`: pixels that do not fill a window
+   * are not read.
+   * @default 'up'
+   */
+  readonly rounding?: 'up' | 'down';
+}
+
+export interface AveragePoolWindow extends Window {
+  /** Whether padding counts as zeros in the mean. @default true */
+  readonly countsPadding?: boolean;
 }
 
 export type Activation = 'Relu' | 'Tanh' | 'none';
@@ -61,43 +69,35 @@ export class NetworkBuilder {
   }
 
   convolution(input: Feature, name: string, filters: number, window: Window, activation: Activation = 'Relu'): Feature {
-    const { kernel, stride = 1, padding = 0 } = window;
     const [channels, ...plane] = mapShape(input);
     const { batchNorm } = this.#options;
     const count = this.scaled(filters);
-    const weights = this.#weights(`${name}_w`, [count, channels, kernel, kernel], channels * kernel ** 2, activation);
-    const attributes = [
-      square('kernel_shape', kernel),
-      intsAttribute('pads', [padding, padding, padding, padding]),
-      square('strides', stride),
-    ];
+    const kernel = pairOf(window.kernel);
+    const products = channels * kernel[0] * kernel[1];
+    const weights = this.#weights(`${name}_w`, [count, channels, ...kernel], products, activation);
     const inputs = [input.name, weights, ...(batchNorm ? [] : [this.#constant(`${name}_b`, count, 0)])];
     const shape = [count, ...this.#outputSizes(name, plane, window, Math.floor)];
-    const output = this.#node('Conv', name, inputs, shape, attributes);
+    const output = this.#node('Conv', name, inputs, shape, Object.values(windowAttributes(window)));
     return this.#activate(batchNorm ? this.#normalize(output, name) : output, name, activation);
   }
 
-  /** Rounds the output size up, as Caffe does: the last window can extend past the right and bottom edge. */
-  maxPool(input: Feature, name: string, window: Window): Feature {
-    const { kernel, stride = 1, padding = 0 } = window;
+  maxPool(input: Feature, name: string, { rounding = 'up', ...window }: MaxPoolWindow): Feature {
     const [channels, ...plane] = mapShape(input);
-    const sizes = this.#outputSizes(name, plane, window, Math.ceil);
-    const ends = plane.map((length, axis) =>
-      Math.max(padding, ((sizes[axis] ?? 0) - 1) * stride + kernel - length - padding),
-    );
-    const pads = intsAttribute('pads', [padding, padding, ...ends]);
-    const attributes = [square('kernel_shape', kernel), pads, square('strides', stride)];
-    return this.#node('MaxPool', name, [input.name], [channels, ...sizes], attributes);
+    const counts = this.#outputSizes(name, plane, window, rounding === 'up' ? Math.ceil : Math.floor);
+    const [kernel, padding] = [pairOf(window.kernel), pairOf(window.padding ?? 0)];
+    const end = (axis: 0 | 1) =>
+      Math.max(padding[axis], (counts[axis] - 1) * (window.stride ?? 1) + kernel[axis] - plane[axis] - padding[axis]);
+    const attributes = Object.values(windowAttributes(window, [end(0), end(1)]));
+    return this.#node('MaxPool', name, [input.name], [channels, ...counts], attributes);
   }
 
-  /** Padding counts as zeros in the mean. */
-  averagePool(input: Feature, name: string, window: Window): Feature {
-    const { kernel, stride = 1, padding = 0 } = window;
+  averagePool(input: Feature, name: string, { countsPadding = true, ...window }: AveragePoolWindow): Feature {
     const [channels, ...plane] = mapShape(input);
-    const sizes = this.#outputSizes(name, plane, window, Math.floor);
-    const pads = [intsAttribute('pads', [padding, padding, padding, padding]), intAttribute('count_include_pad', 1)];
-    const attributes = [square('kernel_shape', kernel), square('strides', stride), ...(padding === 0 ? [] : pads)];
-    return this.#node('AveragePool', name, [input.name], [channels, ...sizes], attributes);
+    const counts = this.#outputSizes(name, plane, window, Math.floor);
+    const { kernel, pads, strides } = windowAttributes(window);
+    const isPadded = pairOf(window.padding ?? 0).some((pixels) => pixels > 0);
+    const padding = isPadded ? [pads, intAttribute('count_include_pad', countsPadding ? 1 : 0)] : [];
+    return this.#node('AveragePool', name, [input.name], [channels, ...counts], [kernel, strides, ...padding]);
   }
 
   /** Mean of each channel: [channels]. */
@@ -214,22 +214,16 @@ export class NetworkBuilder {
     return name;
   }
 
-  #outputSizes(name: string, plane: readonly number[], window: Window, round: (size: number) => number): number[] {
-    const { kernel, stride = 1, padding = 0 } = window;
-    return plane.map((length) => {
-      const padded = length + 2 * padding;
-      const size = round((padded - kernel) / stride) + 1;
-      if (size >= 1) return size;
-      throw new UserError(
-        `an image of ${this.#size}×${this.#size} pixels is too small for ${this.#name}: ` +
-          `the input of ${name} is ${padded}×${padded}, smaller than its ${kernel}×${kernel} window`,
-      );
-    });
+  #outputSizes(name: string, plane: Pair, window: Window, round: (count: number) => number): Pair {
+    const counts = windowCounts(plane, window, round);
+    if (counts.every((count) => count >= 1)) return counts;
+    const padding = pairOf(window.padding ?? 0);
+    const padded = plane.map((length, axis) => length + 2 * (padding[axis] ?? 0));
+    throw new UserError(
+      `an image of ${this.#size}×${this.#size} pixels is too small for ${this.#name}: ` +
+        `the input of ${name} is ${padded.join('×')}, smaller than its ${pairOf(window.kernel).join('×')} window`,
+    );
   }
-}
-
-function square(name: string, length: number): AttributeProto {
-  return intsAttribute(name, [length, length]);
 }
 
 function mapShape({ name, shape }: Feature): [channels: number, height: number, width: number] {

@@ -13,8 +13,8 @@ export interface NetworkOptions extends BuilderOptions {
   readonly classes: number;
   /** Height and width of the image, pixels. */
   readonly size: number;
-  /** Inception modules with dimension reduction (the default) or without. Inception networks only. */
+  /** Inception modules with dimension reduction (the default) or without. GoogLeNet and `compact-inception` only. */
   readonly modules?: 'reduced' | 'naive';
-  /** Auxiliary classifiers for training; none by default. Inception networks only. */
+  /** Auxiliary classifiers for training; none by default. Networks with `hasAuxiliary` only. */
   readonly auxiliary?: boolean;
 }

@@ -2,7 +2,10 @@ import { didYouMean } from '../../shared/failures/suggest.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { compactInception } from './compact-inception.ts';
+import { compactInceptionV3 } from './compact-inception-v3.ts';
 import { googlenet } from './googlenet.ts';
+import { inceptionV2 } from './inception-v2.ts';
+import { inceptionV3 } from './inception-v3.ts';
 import { lenet5 } from './lenet5.ts';
 import { networkInNetwork } from './network-in-network.ts';
 import type { NetworkOptions } from './network-options.ts';
@@ -15,16 +18,40 @@ export interface Network {
   readonly size: number;
   /** Height and width of the resized image from whose center `size` is cropped. */
   readonly resized: number;
-  /** True for inception networks, which support `modules` and `auxiliary`. */
-  readonly hasModules: boolean;
+  /** Whether it has auxiliary classifiers. */
+  readonly hasAuxiliary: boolean;
+  /** Whether its modules have a form without dimension reduction. */
+  readonly hasNaiveModules: boolean;
+  /** Whether the paper normalizes every convolution. */
+  readonly batchNorm: boolean;
+  /** The pixels that published weights of this network were trained on. */
+  readonly publishedPixels: keyof typeof publishedPixels;
 }
+
+/** Mean (in RGB order), scale and color order of pixels. */
+export const publishedPixels = {
+  caffe: { mean: [123, 117, 104], scale: 1, order: 'BGR' },
+  tensorflow: { mean: [127.5, 127.5, 127.5], scale: 1 / 127.5, order: 'RGB' },
+} as const;
+
+const modules = { hasAuxiliary: true, hasNaiveModules: true, batchNorm: false, publishedPixels: 'caffe' } as const;
+const factorized = {
+  hasAuxiliary: true,
+  hasNaiveModules: false,
+  batchNorm: true,
+  publishedPixels: 'tensorflow',
+} as const;
+const layers = { hasAuxiliary: false, hasNaiveModules: false, batchNorm: false, publishedPixels: 'caffe' } as const;
 
 /** By name on the command line. */
 export const networks: Readonly<Record<string, Network>> = {
-  googlenet: { build: googlenet, classes: 1000, size: 224, resized: 256, hasModules: true },
-  'compact-inception': { build: compactInception, classes: 10, size: 28, resized: 28, hasModules: true },
-  lenet5: { build: lenet5, classes: 10, size: 32, resized: 32, hasModules: false },
-  'network-in-network': { build: networkInNetwork, classes: 1000, size: 224, resized: 256, hasModules: false },
+  googlenet: { build: googlenet, classes: 1000, size: 224, resized: 256, ...modules },
+  'inception-v2': { build: inceptionV2, classes: 1000, size: 299, resized: 342, ...factorized },
+  'inception-v3': { build: inceptionV3, classes: 1000, size: 299, resized: 342, ...factorized },
+  'compact-inception': { build: compactInception, classes: 10, size: 28, resized: 28, ...modules },
+  'compact-inception-v3': { build: compactInceptionV3, classes: 10, size: 28, resized: 28, ...factorized },
+  lenet5: { build: lenet5, classes: 10, size: 32, resized: 32, ...layers },
+  'network-in-network': { build: networkInNetwork, classes: 1000, size: 224, resized: 256, ...layers },
 };
 
 /** @throws {UserError} with the known names */

@@ -8,6 +8,7 @@ import { removeWeightInputs } from '../import/file/remove-weight-inputs.ts';
 import { elementType } from '../onnx/element-type.ts';
 import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
 import { measureParity, parityTolerance } from '../verify/parity.ts';
+import { type Network, publishedPixels } from './networks.ts';
 
 /** A published network whose weights are copied. */
 export interface PublishedWeights {
@@ -19,16 +20,20 @@ export interface PublishedWeights {
 }
 
 /**
- * Reads a published network. A network with a float input is assumed to be trained on BGR, as in Caffe. A network with
- * this project's uint8 input has already been converted to RGB.
+ * Reads a published network. One with a float input is assumed to be trained on the color order of its architecture. One
+ * with this project's uint8 input has already been converted to RGB.
  * @throws {UserError} if the file is not a network that takes an image
  */
-export async function readPublishedWeights(file: string): Promise<PublishedWeights> {
+export async function readPublishedWeights(
+  file: string,
+  network: Pick<Network, 'publishedPixels'>,
+): Promise<PublishedWeights> {
   const bytes = await readModelBytes(file);
   const graph = liftConstants(removeWeightInputs(graphOf(decodeModel(bytes, file))).graph).graph;
   const [input] = graph.inputs;
   if (input === undefined) throw new UserError(`${file} has no input: expected a network that takes an image`);
-  const networkOrder = tensorType(input).dataType === elementType.uint8 ? 'RGB' : 'BGR';
+  const networkOrder =
+    tensorType(input).dataType === elementType.uint8 ? 'RGB' : publishedPixels[network.publishedPixels].order;
   return { file, bytes, graph, networkOrder };
 }
 

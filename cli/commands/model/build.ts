@@ -20,7 +20,10 @@ export function addBuildCommand(model: Command): void {
     .description(
       'Build a network as its paper describes it and write a model directory. Weights are random, or copied from a ' +
         'published file of the same network; the probabilities must then agree with that file. Published weights are ' +
-        'matched by layer order and assumed to be trained on BGR images with the mean subtracted, as in Caffe.',
+        'matched by the order of layers and branches. Those of googlenet, lenet5 and network-in-network are assumed to be ' +
+        'trained on BGR images with the mean subtracted, as in Caffe; those of inception-v2 and inception-v3 on RGB images ' +
+        'from -1 to 1, as in TensorFlow. inception-v2 is the network of "Rethinking the Inception ' +
+        'Architecture" (2015), not the earlier one with batch normalization.',
     )
     .requiredOption('--out <dir>', 'model directory to write')
     .addOption(overwriteModelOption())
@@ -30,18 +33,26 @@ export function addBuildCommand(model: Command): void {
     .option('--size <pixels>', 'height and width of the input image (default: as in the paper)', positiveInteger)
     .option('--width <factor>', 'width multiplier for the filters of every layer except the last', positiveNumber)
     .addOption(
-      new Option('--modules <kind>', 'inception modules with (reduced) or without (naive) dimension reduction').choices(
-        ['reduced', 'naive'],
-      ),
+      new Option(
+        '--modules <kind>',
+        'modules with (reduced) or without (naive) dimension reduction; googlenet and compact-inception only',
+      ).choices(['reduced', 'naive']),
     )
-    .option('--auxiliary', 'add auxiliary classifiers for training, as outputs such as probabilities_4a')
-    .option('--batch-norm', 'use batch normalization instead of biases and local response normalization')
+    .option(
+      '--auxiliary',
+      'add auxiliary classifiers for training, as outputs such as probabilities_4a; inception networks only',
+    )
+    .option(
+      '--batch-norm',
+      'use batch normalization instead of biases and local response normalization; always in -v2 and -v3',
+    )
     .option('--seed <n>', 'seed of the random weights (default: 1)', positiveInteger)
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       helpText({
         examples: [
+          'model build inception-v3 --labels labels.txt \\\n--auxiliary --out ./untrained',
           'model build googlenet --weights googlenet-12.onnx \\\n--labels synset_words.txt --out ./googlenet-model',
         ],
         exitCodes: { 0: 'built' },

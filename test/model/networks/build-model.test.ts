@@ -90,7 +90,7 @@ describe('building a model', () => {
     ['no classes', { classes: 0 }, 'classes is 0: give an integer of at least 1'],
     ['half a pixel', { size: 32.5 }, 'size is 32.5: give an integer of at least 1'],
     ['a width of 0', { width: 0 }, 'the width is 0: give a number above 0'],
-    ['modules without inception', { network: 'lenet5', modules: 'naive' }, 'lenet5 has no inception modules'],
+    ['modules without inception', { network: 'lenet5', modules: 'naive' }, 'lenet5 has no naive modules'],
   ])('rejects %s and writes nothing', async (_, invalid, message) => {
     const untouched = join(folder, 'untouched');
     await expect(buildModel({ ...small, ...invalid, out: untouched })).rejects.toThrow(message);

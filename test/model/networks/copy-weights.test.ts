@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { floatAttribute, intAttribute } from '../../../model/graph/attribute.ts';
 import type { Graph } from '../../../model/graph/graph.ts';
 import { isOperator } from '../../../model/graph/node.ts';
 import { copyWeights } from '../../../model/networks/copy-weights.ts';
@@ -25,11 +26,49 @@ function publishedGraph(): Graph {
   };
 }
 
+/** The nodes by their distance from the image, the last of equal ones first. */
+function sortedByDepth(graph: Graph): Graph {
+  const depths = new Map<string, number>();
+  for (const { input, output } of graph.nodes) {
+    const depth = 1 + Math.max(0, ...input.map((name) => depths.get(name) ?? 0));
+    for (const name of output) depths.set(name, depth);
+  }
+  const depthOf = ({ output: [name = ''] }: Graph['nodes'][number]) => depths.get(name) ?? 0;
+  return { ...graph, nodes: graph.nodes.toReversed().sort((a, b) => depthOf(a) - depthOf(b)) };
+}
+
 describe('copying weights from a published file', () => {
   it('matches layers by order and ignores names', () => {
     const copied = copyWeights(build(options), publishedGraph());
     expect([...copied.initializers.keys()]).toEqual([...build(options).initializers.keys()]);
     expect(copied.initializers).toEqual(build({ ...options, seed: 2 }).initializers);
+  });
+
+  it('does not depend on the order of the file', () => {
+    const graph = publishedGraph();
+    const reordered = sortedByDepth(graph);
+    expect(reordered.nodes.map(({ output }) => output)).not.toEqual(graph.nodes.map(({ output }) => output));
+    expect(copyWeights(build(options), reordered).initializers).toEqual(build({ ...options, seed: 2 }).initializers);
+  });
+
+  it('copies the epsilon of normalizations, and whether average pools count their padding', () => {
+    const network = findNetwork('compact-inception-v3');
+    const small = { ...options, size: 28, batchNorm: true };
+    const [built, other] = [network.build(small), network.build({ ...small, seed: 2 })];
+    const published = {
+      ...other,
+      nodes: other.nodes.map((node) => ({
+        ...node,
+        attribute: node.attribute.map((attribute) =>
+          attribute.name === 'epsilon'
+            ? floatAttribute('epsilon', 0.01)
+            : attribute.name === 'count_include_pad'
+              ? intAttribute('count_include_pad', 1)
+              : attribute,
+        ),
+      })),
+    };
+    expect(copyWeights(built, published)).toEqual(published);
   });
 
   it('keeps the weights of auxiliary classifiers', () => {

@@ -1,0 +1,75 @@
+import type { Graph } from '../graph/graph.ts';
+import { batchNormAuxiliary } from './batch-norm-auxiliary.ts';
+import { averagePool, type Branch, convolution, fork, halving, maxPool, stackModules } from './branches.ts';
+import { NetworkBuilder } from './network-builder.ts';
+import type { NetworkOptions } from './network-options.ts';
+
+/** One module of each kind of Inception-v3, one branch per line, for an image of 28×28: on 28×28 pixels, */
+const firstModules: Readonly<Record<string, readonly Branch[]>> = {
+  mixed_2: [[halving(48)], [convolution(16, 1), convolution(24, 3), halving(24)], [maxPool]],
+  // on 14×14 pixels,
+  mixed_3a: [
+    [convolution(32, 1)],
+    [convolution(16, 1), convolution(32, 3)],
+    [convolution(16, 1), convolution(24, 3), convolution(24, 3)],
+    [averagePool, convolution(24, 1)],
+  ],
+  mixed_3b: [
+    [convolution(48, 1)],
+    [convolution(32, 1), convolution(32, [1, 7]), convolution(48, [7, 1])],
+    [
+      convolution(24, 1),
+      convolution(24, [7, 1]),
+      convolution(24, [1, 7]),
+      convolution(24, [7, 1]),
+      convolution(32, [1, 7]),
+    ],
+    [averagePool, convolution(32, 1)],
+  ],
+};
+const lastModules: Readonly<Record<string, readonly Branch[]>> = {
+  mixed_4a: [
+    [convolution(48, 1), halving(80)],
+    [convolution(32, 1), convolution(32, [1, 7]), convolution(32, [7, 1]), halving(48)],
+    [maxPool],
+  ],
+  // and on 7×7 pixels.
+  mixed_4b: [
+    [convolution(80, 1)],
+    [
+      convolution(64, 1),
+      fork(64, [
+        [1, 3],
+        [3, 1],
+      ]),
+    ],
+    [
+      convolution(64, 1),
+      convolution(64, 3),
+      fork(64, [
+        [1, 3],
+        [3, 1],
+      ]),
+    ],
+    [averagePool, convolution(64, 1)],
+  ],
+};
+
+/**
+ * Inception-v3 for small images: float [N, 3, size, size] to `probabilities` [N, classes] and `embedding` [N, 400], and
+ * `probabilities_3b` with an auxiliary classifier. It halves the image twice instead of five times.
+ * @throws {UserError} with the layer for which `size` is too small
+ */
+export function compactInceptionV3(options: NetworkOptions): Graph {
+  const { classes, size, auxiliary = false } = options;
+  const net = new NetworkBuilder('compact-inception-v3', size, options);
+  let x = net.convolution(net.image, 'conv1a/3x3', 16, { kernel: 3, padding: 1 });
+  x = net.convolution(x, 'conv1b/3x3', 24, { kernel: 3, padding: 1 });
+  const middle = stackModules(net, x, firstModules, { halvingPadding: 1 });
+  const output = stackModules(net, middle, lastModules, { halvingPadding: 1 });
+  const embedding = net.globalAverage(output, 'pool5');
+  const probabilities = net.classifier(net.dropout(embedding, 'pool5/drop', 0.2), 'logits', classes);
+  if (!auxiliary) return net.graph({ probabilities, embedding });
+  const head = batchNormAuxiliary(net, middle, 'auxiliary', { classes, filters: [32, 128] });
+  return net.graph({ probabilities, embedding, probabilities_3b: head });
+}
