@@ -2,19 +2,15 @@
  * The results of a store: rows, counts, SQL and similar images.
  * @module inception-batch/results
  */
-import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { parseOptions } from '../shared/failures/parse-options.ts';
 import { UserError } from '../shared/failures/user-error.ts';
-import { awsClients } from '../shared/stores/aws/clients.ts';
-import { S3Store } from '../shared/stores/aws/s3-store.ts';
-import { errorCode } from '../shared/stores/local/file-failure.ts';
-import { userCacheFolder, userCacheFolderIfAny } from '../shared/stores/local/user-cache-folder.ts';
-import { parseLocation } from '../shared/stores/location.ts';
+import { userCacheFolder } from '../shared/stores/local/user-cache-folder.ts';
 import { assertOneQuery } from './export/assert-one-query.ts';
 import { queryProblem } from './export/query-problem.ts';
 import { similarOptions, sqlParameters, storeOptions } from './library-options.ts';
 import { closable } from './open/closable.ts';
+import { namedSource } from './open/named-source.ts';
 import { openResults as openParts, type Results } from './open/open-results.ts';
 import type { Part, ResultsSource } from './open/parts.ts';
 import { ResultsChanged } from './open/results-changed.ts';
@@ -23,8 +19,9 @@ import { countByStatus } from './questions/count-by-status.ts';
 import { countLabels } from './questions/count-labels.ts';
 import type { ComputationCounts, LabelCount, StatusCounts } from './questions/counts.ts';
 import { jobFilter, rowFilter } from './questions/row-filter.ts';
+import { selectRows } from './questions/select-rows.ts';
 import type { RowFilter, StoredRow } from './questions/stored-row.ts';
-import { filterParameters, storedRowsSchema, storedRowsSql } from './questions/stored-rows.ts';
+import { storedRowsSchema, storedRowsSql } from './questions/stored-rows.ts';
 import type { DescribedHit } from './similar/search/similarity.ts';
 
 export { Failure, type FailureReason } from '../shared/failures/failure.ts';
@@ -88,7 +85,10 @@ export interface SimilarImageOptions {
   readonly job?: string | undefined;
   /** Only images with this label, by name or id. */
   readonly label?: string | undefined;
-  /** Id or name of the model whose embeddings are compared. @default of those that classified the image, the most used */
+  /**
+   * The model whose embeddings are compared: its name, or the start of its id.
+   * @default of those that classified the image, the most used; of several, the one used last
+   */
   readonly model?: string | undefined;
   /** Aborted to end the building of the index of more than 50,000 images. */
   readonly signal?: AbortSignal | undefined;
@@ -96,8 +96,9 @@ export interface SimilarImageOptions {
 
 /**
  * The results of a store, as they were when it was opened. Methods throw a `UserError` that names a damaged part or says
- * that the results are closed, and `ResultsChanged` if a compaction has removed parts since: open the store again. A job,
- * label or model without rows selects nothing.
+ * that the results are closed, and `ResultsChanged` if a compaction has removed parts since: open the store again. An unknown
+ * job, label or model is a `UserError` that suggests another name; a label that is never the best one of an image selects
+ * nothing. In a store without results every filter selects nothing.
  */
 export interface StoredResults extends AsyncDisposable {
   /** Rows ordered by bucket and key, read as they are taken: a store of any size needs little memory. */
@@ -132,7 +133,7 @@ export interface StoredResults extends AsyncDisposable {
  * Opens the results of a store. A folder or bucket without results has no rows. Parts of a bucket are downloaded once, into the
  * user's cache folder.
  * @param store a folder or `s3://bucket/prefix`, as given to `run --store`
- * @throws {@link UserError} for a missing folder, an invalid location or a damaged part
+ * @throws {@link UserError} for a missing folder, suggesting a store near it; an invalid location; or a damaged part
  * @example
  * import { openResults } from 'inception-batch/results';
  *
@@ -141,19 +142,23 @@ export interface StoredResults extends AsyncDisposable {
  */
 export async function openResults(store: string, options: StoreOptions = {}): Promise<StoredResults> {
   const { embeddings = false, ...aws } = parseOptions(storeOptions, options, 'openResults');
-  const { source, name } = await sourceOf(store, aws);
+  const { source, name } = await namedSource(store, aws);
   const results = await openParts(source, { embeddings });
   const searched = searcher(source, results.parts);
   const { run, items, close } = closable(() => Promise.all([results.close(), searched.close()]));
+  const select = (filter: RowFilter) => selectRows(results, { source, name }, filter);
   return {
     rows: (filter = {}) =>
-      items(() => {
-        const selected = parseOptions(rowFilter, filter, 'rows');
-        return results.streamRowsSeparately(storedRowsSchema, storedRowsSql(selected), filterParameters(selected));
+      items(async () => {
+        const selected = await select(parseOptions(rowFilter, filter, 'rows'));
+        return results.streamRowsSeparately(storedRowsSchema, storedRowsSql(selected));
       }),
-    counts: (filter = {}) => run(async () => countByStatus(results, parseOptions(jobFilter, filter, 'counts'))),
-    labels: (filter = {}) => run(async () => countLabels(results, parseOptions(rowFilter, filter, 'labels'))),
-    models: (filter = {}) => run(async () => countByComputation(results, parseOptions(jobFilter, filter, 'models'))),
+    counts: (filter = {}) =>
+      run(async () => countByStatus(results, await select(parseOptions(jobFilter, filter, 'counts')))),
+    labels: (filter = {}) =>
+      run(async () => countLabels(results, await select(parseOptions(rowFilter, filter, 'labels')))),
+    models: (filter = {}) =>
+      run(async () => countByComputation(results, await select(parseOptions(jobFilter, filter, 'models')))),
     sql: (query, parameters = {}) => items(() => queryRows(results, query, parameters)),
     similar: (image, options = {}) =>
       run(async () => {
@@ -161,6 +166,7 @@ export async function openResults(store: string, options: StoreOptions = {}): Pr
         if (typeof image !== 'string' && !(image instanceof Float32Array)) {
           throw new UserError('give the id, key or path of an image, or an embedding as a Float32Array');
         }
+        await select({ job: search.job, label: search.label });
         const [found, { similarImages }] = await Promise.all([
           searched.open(),
           import('./similar/search/similar-images.ts'),
@@ -191,28 +197,6 @@ async function* queryRows(results: Results, query: string, parameters: SqlParame
 
 /** DuckDB's converter makes no other values than those of `SqlRow`. */
 const sqlRowsSchema = z.array(z.custom<SqlRow>((row) => typeof row === 'object' && row !== null));
-
-/** Where the parts of a store are, and the name of the store for messages. */
-async function sourceOf(
-  store: string,
-  aws: Pick<StoreOptions, 'endpoint' | 'region'>,
-): Promise<{ readonly source: ResultsSource; readonly name: string }> {
-  if (typeof store !== 'string') throw new UserError('give a store: a folder or s3://bucket/prefix');
-  const location = parseLocation(store);
-  if (location.kind === 'folder') {
-    await stat(location.path).catch((cause: unknown) => {
-      if (errorCode(cause) !== 'ENOENT') throw cause;
-      throw new UserError(`no results in ${store}: the folder does not exist; give the store of "run"`, { cause });
-    });
-    const cacheFolder = userCacheFolderIfAny('parts');
-    const source = { kind: 'folder', path: location.path, ...(cacheFolder !== undefined && { cacheFolder }) } as const;
-    return { source, name: store };
-  }
-  const { bucket, prefix } = location;
-  const objects = new S3Store(awsClients(aws).s3);
-  const cacheFolder = userCacheFolder('parts');
-  return { source: { kind: 'remote', store: objects, bucket, prefix, cacheFolder }, name: store };
-}
 
 /** Opens the same parts with their embeddings when they are first searched. SQL confines the others to the parts. */
 function searcher(source: ResultsSource, parts: readonly Part[]) {

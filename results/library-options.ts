@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SqlParameters } from './open/open-results.ts';
+import type { SqlParameters } from './open/queries.ts';
 
 /** `StoreOptions` of a program. */
 export const storeOptions = z.strictObject({
@@ -14,7 +14,7 @@ export const similarOptions = z.strictObject({
   min: z.number().min(-1).max(1).default(-1).describe('a number from -1 to 1'),
   job: z.string().optional().describe('the name of a job'),
   label: z.string().optional().describe('a label by name or id'),
-  model: z.string().optional().describe('a model by name or id'),
+  model: z.string().optional().describe('a model by name, or the start of its id'),
   signal: z.instanceof(AbortSignal).optional().describe('an AbortSignal'),
 });
 

@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Results } from '../../results/open/open-results.ts';
+import { checkJob } from '../../results/questions/stored-jobs.ts';
+import { checkLabel } from '../../results/questions/stored-labels.ts';
 import type { IndexProgress } from '../../results/similar/index/sync-index.ts';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
-import { checkJob, checkLabel } from '../engine/check-filters.ts';
 import { awsOf, followUp } from '../engine/follow-up.ts';
-import { locationName, type StoreOptions } from '../engine/locations.ts';
+import { locationName, resultsSource, type StoreOptions } from '../engine/locations.ts';
 import { noResults } from '../engine/missing-results.ts';
 import type { SimilarOptions } from '../engine/similar/search-image.ts';
 import { withResults } from '../engine/with-results.ts';
@@ -72,10 +73,9 @@ export function addSimilarCommand(program: Command): void {
       await interruptible(async (stop) => {
         try {
           await withResults(options, async (results, store) => {
-            const named = { store, name: options.store };
             if (results.partCount === 0) throw await noResults(store, options);
-            await checkJob(results, named, options.job);
-            await checkLabel(results, named, options.label);
+            await checkJob(results, { source: resultsSource(store), name: options.store }, options.job);
+            await checkLabel(results, options.store, options.label);
             await search(image, results, { storeName: locationName(store), stop }, options);
           });
         } catch (error) {

@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { digestOf, ensureFile, exists } from '../../results/open/cache-files.ts';
+import { join } from 'node:path';
+import { digestOf, ensureFile } from '../../results/open/cache-files.ts';
+import { listJobs, objectsOf } from '../../results/open/job-objects.ts';
 import type { ResultsSource } from '../../results/open/parts.ts';
 import type { RunState } from '../../shared/jobs/run-state.ts';
-import { jobsPrefix, parseJobKey, underPrefix } from '../../shared/stores/keys.ts';
-import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import type { ListedObject, ObjectStore } from '../../shared/stores/ports.ts';
 import { readRunState } from './run-record.ts';
 
@@ -37,33 +36,21 @@ export interface JobList {
 
 /** The objects of every job in a store, ordered by job. */
 export async function listJobObjects(source: ResultsSource): Promise<JobObjects[]> {
-  const { store, bucket, prefix } = locationOf(source);
-  if (source.kind === 'folder' && !(await exists(join(bucket, jobsPrefix)))) return [];
+  const { store, bucket, prefix } = objectsOf(source);
   const jobs = new Map<
     string,
     { -readonly [K in keyof Omit<JobObjects, 'job'>]: JobObjects[K] } & { lists: JobList[] }
   >();
-  const storePrefix = underPrefix(prefix, '');
-  for await (const object of store.list(bucket, underPrefix(prefix, jobsPrefix))) {
-    const parsed = parseJobKey(object.key.slice(storePrefix.length));
-    if (parsed === undefined) continue;
-    const objects = jobs.get(parsed.job) ?? { lists: [], hasSummary: false, isMarked: false, run: undefined };
-    jobs.set(parsed.job, objects);
-    if (parsed.kind === 'list') objects.lists.push(listOf(source, store, object));
-    else if (parsed.kind === 'summary') objects.hasSummary = true;
-    else if (parsed.kind === 'run')
-      objects.run = {
-        etag: object.etag,
-        read: () => readRunState(store, { bucket, prefix }, parsed.job),
-      };
+  for await (const { job, kind, object } of listJobs(source)) {
+    const objects = jobs.get(job) ?? { lists: [], hasSummary: false, isMarked: false, run: undefined };
+    jobs.set(job, objects);
+    if (kind === 'list') objects.lists.push(listOf(source, store, object));
+    else if (kind === 'summary') objects.hasSummary = true;
+    else if (kind === 'run')
+      objects.run = { etag: object.etag, read: () => readRunState(store, { bucket, prefix }, job) };
     else objects.isMarked = true;
   }
   return [...jobs].map(([job, objects]) => ({ job, ...objects })).toSorted((a, b) => (a.job < b.job ? -1 : 1));
-}
-
-function locationOf(source: ResultsSource): { store: ObjectStore; bucket: string; prefix: string } {
-  if (source.kind === 'remote') return source;
-  return { store: new FolderStore(), bucket: resolve(source.path), prefix: '' };
 }
 
 function listOf(source: ResultsSource, store: ObjectStore, { bucket, key, etag, size }: ListedObject): JobList {

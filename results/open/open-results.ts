@@ -1,8 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBType, DuckDBValue } from '@duckdb/node-api';
-import type { z } from 'zod';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { encodeRows } from '../../shared/rows/parquet.ts';
@@ -13,47 +12,25 @@ import { checkFormats, type NamedFile, UnknownFormat } from './check-formats.ts'
 import { checkNewParts } from './check-new-parts.ts';
 import { DamagedPart } from './check-part.ts';
 import { createView } from './create-view.ts';
-import { confineTo, type Database, openDatabase } from './database.ts';
+import { confineTo, openDatabase } from './database.ts';
 import { diskFault, explainFault, isAboutFiles, isAnyPartGone } from './explain-fault.ts';
 import { findBadPart } from './find-bad-part.ts';
 import { lightColumns, lightFiles } from './light-files.ts';
 import { checkedFile, lightFolder, mapParts, type Part, partsOf, type ResultsSource } from './parts.ts';
+import { type Queries, queriesOn } from './queries.ts';
 import { readParquet } from './sql-text.ts';
-
-export type SqlParameters = Record<string, DuckDBValue>;
 
 /**
  * The results as they were when they were opened: a DuckDB with the view `results`, one row per image, model and
  * preprocessing, columns as in `schema.ts`. Every method that takes SQL throws a `UserError` that names the damaged part,
  * or `ResultsChanged` if parts were removed since.
  */
-export interface Results {
+export interface Results extends Queries {
   readonly partCount: number;
   /** In the order of `file_index`, which starts at 1, unless they were merged. */
   readonly parts: readonly Part[];
   /** For `from`: every stored row, duplicates included, with `file_index` and `file_row_number`. */
   readonly rowsSql: string;
-  /**
-   * Runs a query and validates its rows.
-   * @param schema of all rows: an array of objects, or a tuple where the number of rows is known
-   * @param types of parameters whose type cannot be inferred, such as lists that may be empty
-   */
-  query<T>(
-    schema: z.ZodType<T>,
-    sql: string,
-    parameters?: SqlParameters,
-    types?: Record<string, DuckDBType>,
-  ): Promise<T>;
-  /** As `query`, for more rows than memory holds. The next query on these results ends the stream early. */
-  streamRows<T>(schema: z.ZodType<T>, sql: string, parameters?: SqlParameters): AsyncGenerator<T>;
-  /** As `streamRows`, beside other queries: they do not end the stream. It sees no temporary tables. */
-  streamRowsSeparately<T>(schema: z.ZodType<T>, sql: string, parameters?: SqlParameters): AsyncGenerator<T>;
-  /** As `streamRows`, as DuckDB holds them: the fastest way to read numbers. */
-  streamChunks(sql: string, parameters?: SqlParameters): AsyncGenerator<DuckDBDataChunk>;
-  /** Runs statements that return no rows. */
-  run(sql: string, parameters?: SqlParameters): Promise<void>;
-  /** Gives access to the connection, for appenders and exports. */
-  withConnection<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /**
    * Denies queries access to all files except the parts; call it before a query that a user wrote.
    * @param output another allowed file; must be given with the first call
@@ -186,50 +163,6 @@ async function fetchedFiles(
   const files = await mapParts(parts, async (part) => ({ name: part.name, path: await part.fetch() }));
   await check(files);
   return files.map(({ path }) => path);
-}
-
-/** The ways to run SQL, each of which passes its errors to `explain`. */
-function queriesOn(
-  { connection, connect }: Pick<Database, 'connection' | 'connect'>,
-  explain: (error: unknown) => Promise<unknown>,
-) {
-  const withConnection: Results['withConnection'] = async (work) => {
-    try {
-      return await work(connection);
-    } catch (error) {
-      throw await explain(error);
-    }
-  };
-  async function* explained<T>(open: () => Promise<AsyncIterable<T>>): AsyncGenerator<T> {
-    try {
-      yield* await open();
-    } catch (error) {
-      throw await explain(error);
-    }
-  }
-  return {
-    withConnection,
-    query: (schema, sql, parameters, types) =>
-      withConnection(async () => {
-        const reader = await connection.runAndReadAll(sql, parameters, types);
-        return schema.parse(reader.getRowObjectsJS());
-      }),
-    async *streamRows(schema, sql, parameters) {
-      const open = async () => (await connection.stream(sql, parameters)).yieldRowObjectJs();
-      for await (const rows of explained(open)) yield schema.parse(rows);
-    },
-    async *streamRowsSeparately(schema, sql, parameters) {
-      const separate = await connect();
-      try {
-        const open = async () => (await separate.stream(sql, parameters)).yieldRowObjectJs();
-        for await (const rows of explained(open)) yield schema.parse(rows);
-      } finally {
-        separate.closeSync();
-      }
-    },
-    streamChunks: (sql, parameters) => explained(() => connection.stream(sql, parameters)),
-    run: (sql, parameters) => withConnection(async () => void (await connection.run(sql, parameters))),
-  } satisfies Partial<Results>;
 }
 
 function confineOnce(connection: DuckDBConnection, files: readonly string[]): Results['confine'] {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
 import type { ComputationCounts } from './counts.ts';
+import { rowCondition } from './row-selection.ts';
 
 const countsSchema = z.array(
   z.object({
@@ -25,8 +26,7 @@ export async function countByComputation(
   return results.query(
     countsSchema,
     `select model, preprocess, ${['classified', 'rejected', 'deleted'].map(count).join(', ')}
-     from results where $job is null or job = $job
+     from results where ${rowCondition({ job, deleted: true })}
      group by model, preprocess order by count(*) desc, model, preprocess`,
-    { job: job ?? null },
   );
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
 import type { StatusCounts } from './counts.ts';
+import { rowCondition } from './row-selection.ts';
 
 const groupsSchema = z.array(
   z.object({ status: z.string(), reason: z.string().nullable(), count: z.bigint().transform(Number) }),
@@ -17,9 +18,8 @@ export async function countByStatus(
 ): Promise<StatusCounts> {
   const groups = await results.query(
     groupsSchema,
-    `select status, reason, count(distinct image_id) as count from results where $job is null or job = $job
+    `select status, reason, count(distinct image_id) as count from results where ${rowCondition({ job, deleted: true })}
      group by all order by count desc, reason`,
-    { job: job ?? null },
   );
   const total = (status: string) =>
     groups.filter((group) => group.status === status).reduce((sum, group) => sum + group.count, 0);

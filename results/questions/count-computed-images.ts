@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
 import { countByComputation } from './count-by-computation.ts';
+import { rowCondition } from './row-selection.ts';
 
 /** Computed images of one provider and one kind of source. */
 export interface ComputedImages {
@@ -59,9 +60,8 @@ export async function countComputedImages(
        coalesce(sum(bytes), 0)::double as bytes, coalesce(sum(width::double * height), 0) as pixels,
        epoch_ms(min(ingested_at))::double as first,
        epoch_ms(max(coalesce(classified_at, ingested_at)))::double as last
-     from ${hasSeveralModels ? computedRows : 'results'} where $job is null or job = $job
+     from ${hasSeveralModels ? computedRows : 'results'} where ${rowCondition({ job, deleted: true })}
      group by in_folder, provider order by images desc, provider`,
-    { job: job ?? null },
   );
   return groups.map(({ in_folder: inFolder, ...group }) => ({ inFolder, ...group }));
 }

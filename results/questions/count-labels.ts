@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Results } from '../open/open-results.ts';
 import type { LabelCount } from './counts.ts';
-import type { RowFilter } from './stored-row.ts';
-import { filterParameters, filterSql } from './stored-rows.ts';
+import { type RowSelection, rowCondition } from './row-selection.ts';
 
 const countsSchema = z.array(z.object({ label: z.string(), label_id: z.string(), images: z.number() }));
 
@@ -10,12 +9,11 @@ const countsSchema = z.array(z.object({ label: z.string(), label_id: z.string(),
  * Counts classified images by label, most frequent first.
  * @throws {UserError} naming a part that cannot be read
  */
-export async function countLabels(results: Results, filter: RowFilter): Promise<LabelCount[]> {
+export async function countLabels(results: Results, selection: RowSelection): Promise<LabelCount[]> {
   return results.query(
     countsSchema,
     `select label, label_id, count(*)::double as images from results
-     where ${filterSql(filter)} and label is not null
+     where ${rowCondition(selection)} and label is not null
      group by label, label_id order by images desc, label, label_id`,
-    filterParameters(filter),
   );
 }

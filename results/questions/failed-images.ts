@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { UploadEvent } from '../../shared/events/upload-event.ts';
 import { type FailureReason, isFailureReason } from '../../shared/failures/failure.ts';
 import type { Results } from '../open/open-results.ts';
-import { textLiteral } from '../open/sql-text.ts';
 import type { Computation } from './computation.ts';
 import { modelNameSql, rowCondition } from './row-selection.ts';
 
@@ -114,8 +113,5 @@ export function failedImages(results: Results, filter: FailureFilter, excluded: 
 }
 
 function conditionOf({ job, reasons, models }: FailureFilter): string {
-  return [
-    rowCondition({ job, models, status: 'rejected' }),
-    ...(reasons === undefined ? [] : [`reason in (${reasons.map(textLiteral).join(', ') || 'null'})`]),
-  ].join(' and ');
+  return rowCondition({ job, models, reasons, status: 'rejected' });
 }

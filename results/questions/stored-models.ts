@@ -43,6 +43,19 @@ export function requireModels<T extends Computation>(models: readonly T[], optio
   throw new UserError(`${option} ${text} matches no model${nearestModel(models, text)}; ${availableModels(models)}`);
 }
 
+/**
+ * The stored models that a text means; undefined without one.
+ * @param option for the message
+ * @throws {UserError} as `requireModels`
+ */
+export async function modelsOf(
+  results: Results,
+  option: string,
+  text: string | undefined,
+): Promise<Computation[] | undefined> {
+  return text === undefined ? undefined : requireModels(await storedModels(results), option, text);
+}
+
 /** ` (did you mean googlenet?)`, or nothing. */
 export function nearestModel(models: readonly Computation[], text: string): string {
   return didYouMean(text, [...new Set(models.map(nameOf))]);

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { type FailureReason, isFailureReason } from '../../shared/failures/failure.ts';
-import { labelMatchesSql } from '../../shared/models/label-name.ts';
-import type { SqlParameters } from '../open/open-results.ts';
-import type { RowFilter, StoredRow } from './stored-row.ts';
+import { type RowSelection, rowCondition } from './row-selection.ts';
+import type { StoredRow } from './stored-row.ts';
 
 const text = z.string();
 const base = {
@@ -50,23 +49,6 @@ const rowSchema = z.discriminatedUnion('status', [
 export const storedRowsSchema: z.ZodType<StoredRow[]> = z.array(rowSchema);
 
 /** The query for all columns of the selected rows, ordered by bucket and key. */
-export function storedRowsSql(filter: RowFilter): string {
-  return `select * from results where ${filterSql(filter)} order by bucket, key, image_id, model, preprocess`;
-}
-
-/** The condition of a filter; its parameters are `filterParameters`. */
-export function filterSql({ job, status, label, model, prefix }: RowFilter): string {
-  const conditions = [
-    status === undefined ? `status <> 'deleted'` : 'status = $status',
-    job === undefined ? undefined : 'job = $job',
-    label === undefined ? undefined : labelMatchesSql('$label'),
-    model === undefined ? undefined : `(model = $model or starts_with(model, $model || '@'))`,
-    prefix === undefined ? undefined : 'starts_with(key, $prefix)',
-  ];
-  return conditions.filter((condition) => condition !== undefined).join(' and ');
-}
-
-export function filterParameters({ job, status, label, model, prefix }: RowFilter): SqlParameters {
-  const given = Object.entries({ job, status, label, model, prefix });
-  return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+export function storedRowsSql(selection: RowSelection): string {
+  return `select * from results where ${rowCondition(selection)} order by bucket, key, image_id, model, preprocess`;
 }

@@ -9,18 +9,21 @@ export interface ScoredLabel {
 
 /** The columns of every row. Their names are those of the Parquet files. */
 interface RowBase {
-  /** `bucket/key@version`; with `model` and `preprocess` the identity of a result. */
+  /** `bucket/key@version`; unique in the results together with `model` and `preprocess`. */
   readonly image_id: string;
+  /** The bucket, or the absolute path of the folder. */
   readonly bucket: string;
+  /** The key, or the path in the folder. */
   readonly key: string;
+  /** Null in folders and buckets without versions. */
   readonly version: string | null;
   readonly etag: string | null;
   readonly job: string;
-  /** `name@digest` of the network and its labels, see `modelId`. */
+  /** `name@` and 12 hexadecimal digits that identify the network and its labels, see `modelId`. */
   readonly model: string;
-  /** Digest of the preprocessing, see `preprocessDigest`. */
+  /** Identifies how images are resized and cropped, see `preprocessDigest`. */
   readonly preprocess: string;
-  /** Bytes of the object; null if it was never read. */
+  /** Size of the object; null if it was never read. */
   readonly bytes: number | null;
   /** S3's sequencer of the event: orders the events of one key; null for images without one. */
   readonly sequencer: string | null;
@@ -35,7 +38,7 @@ export interface ClassifiedRow extends RowBase {
   /** The most probable label. */
   readonly label: string;
   readonly label_id: string;
-  /** Of the most probable label, 0 to 1. */
+  /** Of `label`, 0 to 1, float32. */
   readonly probability: number;
   /** The five most probable labels, most probable first; fewer if the model has fewer. */
   readonly top: readonly ScoredLabel[];
@@ -44,9 +47,9 @@ export interface ClassifiedRow extends RowBase {
   /** Pixels, after the EXIF orientation has been applied. */
   readonly width: number;
   readonly height: number;
-  /** Of the content, not the name: `jpeg`, `png`, `webp`, ... */
+  /** Of the content, not the name: `jpeg`, `png`, `webp`, … */
   readonly format: string;
-  /** Execution provider that ran the network: `cpu`, `cuda`, ... */
+  /** The execution provider that ran the network: `cpu`, `cuda`, … */
   readonly provider: string;
   readonly classified_at: Date;
 }

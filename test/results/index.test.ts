@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { openResults, type StoredRow, UserError } from '../../results/index.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
+import { jobRunKey } from '../../shared/stores/keys.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { embeddedRows, embeddingFor, nearestRows } from '../support/embedded-rows.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
@@ -49,13 +50,56 @@ describe('the results of a store', () => {
     [{ status: 'rejected' }, ['broken.jpg']],
     [{ status: 'deleted' }, []],
     [{ prefix: '1' }, ['1.jpg', ...Array.from({ length: 10 }, (_, index) => `${10 + index}.jpg`)]],
-    [{ model: 'other@0123456789ab' }, []],
+    [{ prefix: "it's" }, []],
     [{ model: 'googlenet', prefix: 'fish' }, ['fish.jpg']],
-    [{ model: 'google' }, []],
-    [{ job: 'missing' }, []],
+    [{ model: 'googlenet@0123', prefix: 'fish' }, ['fish.jpg']],
+    [{ model: 'google', prefix: 'fish' }, ['fish.jpg']],
   ] as const)('select rows by %j', async (filter, keys) => {
     await using results = await openResults(store);
     expect((await collect(results.rows(filter))).map(({ key }) => key).toSorted()).toEqual([...keys].toSorted());
+  });
+
+  it.each([
+    [{ job: 'othr' }, `no job othr in ${store} (did you mean other?); its jobs are default, other`],
+    [{ label: 'goldfsh' }, `no image in ${store} has the label goldfsh (did you mean goldfish?)`],
+    [
+      { model: 'goglenet' },
+      'model goglenet matches no model (did you mean googlenet?); ' +
+        'available: googlenet@0123456789ab/fedcba9876543210',
+    ],
+    [{ model: '' }, 'model  matches no model; available: googlenet@0123456789ab/fedcba9876543210'],
+  ] as const)('refuse the unknown name in %j, and suggest another', async (filter, message) => {
+    await using results = await openResults(store);
+    const error = new UserError(message);
+    await expect(collect(results.rows(filter))).rejects.toThrow(error);
+    await expect(results.labels(filter)).rejects.toThrow(error);
+  });
+
+  it('refuse an unknown job or label also when they count or search', async () => {
+    await using results = await openResults(store);
+    const job = new UserError(`no job othr in ${store} (did you mean other?); its jobs are default, other`);
+    await expect(results.counts({ job: 'othr' })).rejects.toThrow(job);
+    await expect(results.models({ job: 'othr' })).rejects.toThrow(job);
+    await expect(results.similar('4.jpg', { job: 'othr' })).rejects.toThrow(job);
+    await expect(results.similar('4.jpg', { label: 'goldfsh' })).rejects.toThrow(/did you mean goldfish/);
+    await expect(results.similar('4.jpg', { model: 'goglenet' })).rejects.toThrow(/did you mean googlenet/);
+  });
+
+  it('refuse a text with NUL, which no name has', async () => {
+    await using results = await openResults(store);
+    await expect(collect(results.rows({ prefix: 'a\0b' }))).rejects.toThrow(
+      new UserError('invalid options of rows: prefix: give the beginning of keys'),
+    );
+  });
+
+  it('select nothing for a job that has no rows yet', async () => {
+    const started = temporaryFolder();
+    const objects = new FolderStore();
+    await new ResultsStore(objects, { bucket: started, prefix: '' }).append(rows);
+    await objects.write({ bucket: started, key: jobRunKey('summer') }, Buffer.from('{}'));
+    await using results = await openResults(started);
+    expect(await collect(results.rows({ job: 'summer' }))).toEqual([]);
+    await expect(results.counts({ job: 'sumer' })).rejects.toThrow(/did you mean summer/);
   });
 
   it('count images by status, label and model', async () => {
@@ -101,6 +145,7 @@ describe('the results of a store', () => {
   it('are empty for a store without results, and can be closed twice', async () => {
     const results = await openResults(temporaryFolder());
     expect(await collect(results.rows())).toEqual([]);
+    expect(await collect(results.rows({ job: 'any', label: 'any', model: 'any' }))).toEqual([]);
     await results.close();
     await results.close();
   });
@@ -110,6 +155,14 @@ describe('the results of a store', () => {
     const error = await openResults(missing).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(UserError);
     expect(error).toMatchObject({ message: expect.stringContaining(`no results in ${missing}: the folder does not`) });
+  });
+
+  it('name a store near a missing folder', async () => {
+    await expect(openResults(`${store}s`)).rejects.toThrow(
+      new UserError(
+        `no results in ${store}s: the folder does not exist (did you mean ${store}?); give the store of "run"`,
+      ),
+    );
   });
 
   it('refuse options that programs in JavaScript mistype', async () => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type ExportFormat, exportRows } from '../../../results/export/export.ts';
 import { failuresSql } from '../../../results/questions/failed-images.ts';
-import { modelsOf } from '../../engine/check-filters.ts';
+import { modelsOf } from '../../../results/questions/stored-models.ts';
 import { checkOutputFile } from '../../engine/check-output-file.ts';
 import { UsageError } from '../../engine/usage-error.ts';
 import { printExport } from '../../terminal/print-export.ts';

@@ -8,8 +8,7 @@ import {
   failedImagesSql,
   failuresSql,
 } from '../../../results/questions/failed-images.ts';
-import { shortNames, storedModels } from '../../../results/questions/stored-models.ts';
-import { modelsOf } from '../../engine/check-filters.ts';
+import { modelsOf, shortNames, storedModels } from '../../../results/questions/stored-models.ts';
 import { openDeadLetters } from '../../engine/open-queues.ts';
 import { interruptible } from '../../terminal/interruption.ts';
 import { describeReason, printFailures } from '../../terminal/print-failures.ts';

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Results } from '../../../results/open/open-results.ts';
+import { checkJob } from '../../../results/questions/stored-jobs.ts';
 import { type FailureReason, failureReasons, isFailureReason } from '../../../shared/failures/failure.ts';
 import { didYouMean } from '../../../shared/failures/suggest.ts';
-import { checkJob } from '../../engine/check-filters.ts';
-import type { OpenedLocation, StoreOptions } from '../../engine/locations.ts';
+import { type OpenedLocation, resultsSource, type StoreOptions } from '../../engine/locations.ts';
 import { noResults } from '../../engine/missing-results.ts';
 import { withResults } from '../../engine/with-results.ts';
 import { addStoreOptions } from '../pipeline-options.ts';
@@ -57,9 +57,8 @@ export function withStoredRows<T>(
   return withResults(
     options,
     async (results, store) => {
-      const named = { store, name: options.store };
       if (results.partCount === 0) throw await noResults(store, options);
-      await checkJob(results, named, options.job);
+      await checkJob(results, { source: resultsSource(store), name: options.store }, options.job);
       return work(results, store);
     },
     { embeddings: false },

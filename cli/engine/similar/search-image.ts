@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
-import { z } from 'zod';
 import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import type { Results } from '../../../results/open/open-results.ts';
+import { isBestLabel } from '../../../results/questions/stored-labels.ts';
 import { modelsMatching } from '../../../results/questions/stored-models.ts';
 import { describeHits } from '../../../results/similar/search/describe-hits.ts';
 import { computationsOf, findImage, similarKey } from '../../../results/similar/search/find-image.ts';
@@ -10,7 +10,6 @@ import type { DescribedHit, Hit, SearchOptions, Similarity } from '../../../resu
 import { Failure } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { defaultMaxBytes } from '../../../shared/images/decode/identify.ts';
-import { labelMatchesSql } from '../../../shared/models/label-name.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import type { ScoredLabel } from '../../../shared/rows/row.ts';
 import { findMadeModel } from '../models/find-made-model.ts';
@@ -111,14 +110,6 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-const foundSchema = z.tuple([z.object({ found: z.boolean() })]);
-
-async function isLabel(results: Results, name: string): Promise<boolean> {
-  const sql = `select exists (from results where ${labelMatchesSql('$name')}) as found`;
-  const [{ found }] = await results.query(foundSchema, sql, { name });
-  return found;
-}
-
 async function searchByFile(path: string, model: Model, similarity: Similarity, search: SearchOptions) {
   const { size } = await stat(path);
   if (size > defaultMaxBytes) {
@@ -153,7 +144,7 @@ async function searchByName(
   const imageId = await findImage(results, similarity, name);
   if (imageId !== undefined) return { hits: await similarity.nearestTo(imageId, search) };
   if (!(await isFile(name))) {
-    if (await isLabel(results, name)) {
+    if (await isBestLabel(results, name)) {
       throw new UserError(`${name} is a label, not an image: "${labelCommand(name)}" lists its images`);
     }
     const key = await similarKey(results, name);

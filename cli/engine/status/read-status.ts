@@ -2,9 +2,9 @@ import type { ExpectedImages } from '../../../jobs/progress/expected-images.ts';
 import { jobProgress } from '../../../jobs/progress/job-progress.ts';
 import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
+import { jobNames, unknownJob } from '../../../results/questions/stored-jobs.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { RunState } from '../../../shared/jobs/run-state.ts';
-import { jobNames, unknownJob } from '../check-filters.ts';
 import type { AwsOptions } from '../command-watch.ts';
 import { type OpenedLocation, openSource, resultsSource, type StoreOptions } from '../locations.ts';
 import { noResults } from '../missing-results.ts';
@@ -81,7 +81,7 @@ async function noImages(results: Results, opened: OpenedLocation, query: StatusQ
   if (images !== undefined) return new NoImagesYet(`no files in ${images}`);
   if (results.partCount === 0) return new NoImagesYet((await noResults(opened, query)).message);
   if (job === undefined) return new NoImagesYet(`no images in the results in ${store}`);
-  const jobs = await jobNames(results, opened);
+  const jobs = await jobNames(results, resultsSource(opened));
   return new NoImagesYet(
     jobs.includes(job) ? `job ${job} in ${store} has no images yet` : unknownJob(jobs, store, job),
   );

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { textLiteral } from '../../../results/open/sql-text.ts';
-import { labelMatchesSql } from '../../../shared/models/label-name.ts';
+import type { Computation } from '../../../results/questions/computation.ts';
+import { type RowSelection, rowCondition } from '../../../results/questions/row-selection.ts';
+import { modelsMatching } from '../../../results/questions/stored-models.ts';
 import { filterValues, maxTextLength, sortOrders, statuses } from '../filter-values.ts';
 
 /** @param what to give, for messages */
@@ -19,6 +21,7 @@ export const filterSchema = z.object({
   job: textFilter(filterValues.job),
   status: z.enum(statuses).optional().describe(filterValues.status),
   reason: textFilter(filterValues.reason),
+  /** See `modelsMatching`. */
   model: textFilter(filterValues.model),
   /** Words to find in the key or the label, case-insensitive. */
   text: textFilter(filterValues.text),
@@ -38,20 +41,21 @@ const orderByClauses: Readonly<Record<Filter['sort'], string>> = {
   time: 'done_at desc, n',
 };
 
-/** SQL condition on the table `images`. @param except a column whose filter is ignored, to count its values */
-export function filterCondition(filter: Filter, except?: Facet): string {
-  const { status, text: words, min } = filter;
-  const conditions = [representative(filter, except)];
-  for (const column of ['job', 'reason', 'model'] as const) {
-    const value = filter[column];
-    if (value !== undefined && except !== column) conditions.push(`${column} = ${textLiteral(value)}`);
-  }
-  if (filter.label !== undefined && except !== 'label') conditions.push(labelMatchesSql(textLiteral(filter.label)));
-  if (except !== 'status') {
-    conditions.push(status === undefined ? `status <> 'deleted'` : `status = ${textLiteral(status)}`);
-  }
-  if (min !== undefined && except !== 'min') conditions.push(`probability >= ${min}`);
-  for (const word of (words ?? '').toLowerCase().split(/\s+/).filter(Boolean)) {
+/**
+ * SQL condition on the table `images`.
+ * @param models all models and preprocessings of the table
+ * @param except a column whose filter is ignored, to count its values
+ */
+export function filterCondition(filter: Filter, models: readonly Computation[], except?: Facet): string {
+  const ignored: Partial<Filter> = except === undefined ? {} : { [except]: undefined };
+  const { job, label, status, reason, model, min } = { ...filter, ...ignored };
+  const chosen = model === undefined ? undefined : modelsMatching(models, model);
+  const selection: RowSelection = {
+    ...{ job, label, status, models: chosen, minProbability: min },
+    ...{ reasons: reason === undefined ? undefined : [reason], deleted: except === 'status' },
+  };
+  const conditions = [representative({ job, models: chosen }, models, except), rowCondition(selection)];
+  for (const word of (filter.text ?? '').toLowerCase().split(/\s+/).filter(Boolean)) {
     conditions.push(
       `(contains(lower(key), ${textLiteral(word)}) or contains(lower(coalesce(label, '')), ${textLiteral(word)}))`,
     );
@@ -59,9 +63,20 @@ export function filterCondition(filter: Filter, except?: Facet): string {
   return conditions.join(' and ');
 }
 
-/** An image with several rows counts once, or once for each model or job when filtering or counting by them. */
-function representative({ model, job }: Filter, except: Facet | undefined): string {
-  if (model !== undefined || except === 'model') return 'is_of_model';
+/**
+ * An image with several rows counts once, or once for each model or job when filtering or counting by them. Its latest row of
+ * a model may be of a preprocessing that the filter excludes.
+ */
+function representative(
+  { job, models }: Pick<RowSelection, 'job' | 'models'>,
+  all: readonly Computation[],
+  except: Facet | undefined,
+): string {
+  if (except === 'model') return 'is_of_model';
+  if (models !== undefined) {
+    const isPartial = all.some((each) => !models.includes(each) && models.some(({ model }) => model === each.model));
+    return isPartial ? 'true' : 'is_of_model';
+  }
   return job !== undefined || except === 'job' ? 'is_of_job' : 'is_shown';
 }
 

@@ -4,12 +4,16 @@ import { type JobProgress, jobProgress } from '../../../jobs/progress/job-progre
 import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
 import type { ResultsSource } from '../../../results/open/parts.ts';
+import type { Computation } from '../../../results/questions/computation.ts';
+import { storedModels } from '../../../results/questions/stored-models.ts';
 import { type Filter, filterCondition, orderBy } from './filter.ts';
 
 /** A snapshot of the results, prepared for paging. */
 export interface Catalogue {
   /** Time of opening in milliseconds since 1970: later snapshots have greater versions, even after a restart. */
   readonly version: number;
+  /** Every model and preprocessing, the oldest first. */
+  readonly models: readonly Computation[];
   /** Progress of the jobs that have an image list. */
   readonly jobs: readonly JobProgress[];
   /** Rows of a query over the table `images`, or the view `results` for columns that the table omits. */
@@ -34,8 +38,10 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   const mutex = new Mutex();
   const orders = new Map<string, Promise<Int32Array>>();
   let jobs: JobProgress[] = [];
+  let models: Computation[] = [];
   try {
-    await results.run(copyToTable(await hasSeveralModels(results)));
+    models = await storedModels(results);
+    await results.run(copyToTable(models.length > 1));
     jobs = await listedJobs(results, source);
   } catch (error) {
     await results.close();
@@ -43,10 +49,11 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   }
   return {
     version,
+    models,
     jobs,
     rows: (sql) => mutex.runExclusive(() => results.query(z.array(z.unknown()), sql)),
     order(filter) {
-      const sql = `select n from images where ${filterCondition(filter)} order by ${orderBy(filter)}`;
+      const sql = `select n from images where ${filterCondition(filter, models)} order by ${orderBy(filter)}`;
       const order = orders.get(sql) ?? mutex.runExclusive(() => integers(results, sql));
       // Least recently used first; failures are not cached.
       orders.delete(sql);
@@ -67,11 +74,6 @@ async function listedJobs(results: Results, source: ResultsSource): Promise<JobP
   if (lists.length === 0) return [];
   const jobs = await jobProgress(results, { expected: { lists }, since: new Date() });
   return jobs.filter(({ total }) => total !== null);
-}
-
-async function hasSeveralModels(results: Results): Promise<boolean> {
-  const models = await results.query(z.array(z.unknown()), 'select distinct model, preprocess from results limit 2');
-  return models.length > 1;
 }
 
 /**

@@ -20,7 +20,7 @@ export async function overview(catalogue: Catalogue, filter: Filter): Promise<Ov
     countsSchema.parse(
       await catalogue.rows(
         `select ${column} as name, count(*)::double as images from images
-         where ${column} is not null and ${filterCondition(filter, column)}
+         where ${column} is not null and ${filterCondition(filter, catalogue.models, column)}
          group by 1 order by 2 desc, 1 limit ${maxValues}`,
       ),
     );
@@ -51,7 +51,7 @@ async function labelCounts(catalogue: Catalogue, filter: Filter): Promise<LabelC
   return labelCountsSchema.parse(
     await catalogue.rows(
       `select label as name, label_id as "labelId", count(*)::double as images from images
-       where label is not null and ${filterCondition(filter, 'label')}
+       where label is not null and ${filterCondition(filter, catalogue.models, 'label')}
        group by all order by images desc, name, "labelId" limit ${maxLabels}`,
     ),
   );
@@ -61,7 +61,7 @@ async function labelCount(catalogue: Catalogue, filter: Filter): Promise<number>
   const [{ images }] = numberSchema.parse(
     await catalogue.rows(
       `select count(distinct (label_id, label))::double as images from images
-       where label is not null and ${filterCondition(filter, 'label')}`,
+       where label is not null and ${filterCondition(filter, catalogue.models, 'label')}`,
     ),
   );
   return images;
@@ -71,7 +71,7 @@ async function byProbability(catalogue: Catalogue, filter: Filter): Promise<numb
   const counts = stepsSchema.parse(
     await catalogue.rows(
       `select least(floor(probability * ${steps}), ${steps - 1})::integer as step, count(*)::double as images
-       from images where probability is not null and ${filterCondition(filter, 'min')} group by 1`,
+       from images where probability is not null and ${filterCondition(filter, catalogue.models, 'min')} group by 1`,
     ),
   );
   const byStep = new Map(counts.map(({ step, images }) => [step, images]));

@@ -1,7 +1,7 @@
 import { DOUBLE, LIST, listValue } from '@duckdb/node-api';
 import { z } from 'zod';
-import { labelMatchesSql } from '../../../shared/models/label-name.ts';
 import type { Results } from '../../open/open-results.ts';
+import { rowCondition } from '../../questions/row-selection.ts';
 import { clampCosine } from '../embeddings/check-embedding.ts';
 import { type EmbeddingSpace, embeddedRowsSql, embeddingSql, hasDirectionSql } from '../embeddings/embedded-images.ts';
 import type { Hit, SearchOptions } from './similarity.ts';
@@ -24,9 +24,9 @@ export async function exactSearch(
       `select image_id, coalesce(
          array_cosine_similarity(${embeddingSql(dimensions)}, $embedding::float[${dimensions}])::double, -1
        ) as similarity ${embeddedRowsSql}
-       and ($job is null or job = $job) and ($label is null or ${labelMatchesSql('$label')}) ${condition}
+       and ${rowCondition({ job, label, deleted: true })} ${condition}
        order by similarity desc, image_id limit $limit`,
-      { model, preprocess, limit, job: job ?? null, label: label ?? null, embedding: listValue([...embedding]) },
+      { model, preprocess, limit, embedding: listValue([...embedding]) },
       { embedding: LIST(DOUBLE) },
     );
   const hits = await search('');

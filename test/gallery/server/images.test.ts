@@ -126,6 +126,14 @@ describe('images classified by several models', () => {
     expect(keysOf(await json(`/api/images?label=tench&model=${classifiedRow('').model}`))).toEqual(['a.jpg', 'b.jpg']);
   });
 
+  it('are filtered by a model as in the command: by its name, or the start of its id', async () => {
+    const { json } = await openApp(await storeOf(relabeled));
+    expect(keysOf(await json('/api/images?model=late'))).toEqual(['a.jpg', 'c.jpg']);
+    expect(keysOf(await json('/api/images?model=late@'))).toEqual(['a.jpg', 'c.jpg']);
+    expect(keysOf(await json('/api/images?label=tulip&model=late%402/ten'))).toEqual(['a.jpg']);
+    expect(keysOf(await json('/api/images?model=earlier'))).toEqual([]);
+  });
+
   it('are counted once in total and once per model', async () => {
     const { json, live } = await openApp(await storeOf(relabeled));
     expect(overviewOf.parse(await json('/api/overview'))).toEqual({

@@ -110,6 +110,18 @@ describe('openSimilarity', () => {
     expect(named).toMatchObject({ model: 'googlenet@0123456789ab', images: 2 });
   });
 
+  it('searches the model used last if several have as many images', async () => {
+    const at = (day: number) => ({ classified_at: new Date(Date.UTC(2026, 2, day)) });
+    const rows = ['a.jpg', 'b.jpg'].flatMap((key) => [
+      classifiedRow(key, { model: 'old@1', embedding: unit(0), ...at(1) }),
+      classifiedRow(key, { model: 'googlenet@2', embedding: unit(0), ...at(3) }),
+      classifiedRow(key, { model: 'googlenet-int8@3', embedding: unit(0), ...at(2) }),
+    ]);
+    const similarity = await similarityIn(await storeOf(rows), { cacheFolder: temporaryFolder() });
+    expect(similarity.model).toBe('googlenet@2');
+    expect(similarity.others.map(({ model }) => model)).toEqual(['googlenet-int8@3', 'old@1']);
+  });
+
   it('lists the available models if the given one is missing', async () => {
     const path = await storeOf([...embeddedRows(0, 2), ...embeddedRows(0, 3, { model: 'other@0123456789ab' })]);
     const cacheFolder = temporaryFolder();
