@@ -19,9 +19,9 @@ interface RowBase {
   readonly version: string | null;
   readonly etag: string | null;
   readonly job: string;
-  /** `name@` and 12 hexadecimal digits that identify the network and its labels, see `modelId`. */
+  /** `name@` and 12 hexadecimal digits that identify the network and its labels. */
   readonly model: string;
-  /** Identifies how images are resized and cropped, see `preprocessDigest`. */
+  /** Identifies how images are resized and cropped. */
   readonly preprocess: string;
   /** Size of the object; null if it was never read. */
   readonly bytes: number | null;
