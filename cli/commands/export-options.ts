@@ -1,11 +1,13 @@
 import { Option } from 'commander';
 import { type ExportFormat, type ExportTarget, exportFormats } from '../../results/export/export.ts';
+import { folderProblem, kindOfPath } from '../../results/export/output.ts';
 import { UsageError } from '../engine/usage-error.ts';
 
 export interface ExportOptions {
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly format?: ExportFormat;
+  readonly json?: boolean;
   readonly spreadsheetSafe?: boolean;
 }
 
@@ -25,13 +27,44 @@ export const spreadsheetOption = new Option(
   "put ' before texts in CSV that a spreadsheet would compute, such as a key that begins with =",
 );
 
-/** @throws {UserError} if an option has no effect on the format */
-export function checkSpreadsheetSafe({ spreadsheetSafe }: ExportOptions, format: ExportFormat): void {
+function checkSpreadsheetSafe({ spreadsheetSafe }: ExportOptions, format: ExportFormat): void {
   if (spreadsheetSafe && format !== 'csv') throw new UsageError('--spreadsheet-safe is for CSV: give --format csv');
 }
 
+export const jsonOption = new Option('--json', 'short for --format jsonl');
+
+/**
+ * The format of an export: that of `--format` or `--json`, or of the extension of `--out`.
+ * @param onStdout the format of stdout; undefined if it must be given
+ * @throws {UserError} if there is no such format, or an option has no effect on it
+ */
+export async function exportFormat(options: ExportOptions, onStdout?: ExportFormat): Promise<ExportFormat> {
+  const format = await chooseFormat(options, onStdout);
+  checkSpreadsheetSafe(options, format);
+  checkOverwrite(options);
+  return format;
+}
+
+async function chooseFormat(
+  { out, format, json }: ExportOptions,
+  onStdout: ExportFormat | undefined,
+): Promise<ExportFormat> {
+  if (json && format !== undefined && format !== 'jsonl') {
+    throw new UsageError(`--json means --format jsonl: remove it, or --format ${format}`);
+  }
+  const path = outPath({ out });
+  const chosen = format ?? (json ? 'jsonl' : path === undefined ? onStdout : formatOfExtension(path));
+  if (chosen !== undefined) return chosen;
+  if (path === undefined) throw new UsageError('give --out <file> or --format <format>');
+  if (path === '') throw new UsageError('--out is empty: give the path of a file');
+  const kind = await kindOfPath(path);
+  if (kind === 'folder') throw folderProblem(path);
+  const advice = kind === 'nothing' ? 'give such a name, or --format' : 'it exists, so give another path';
+  throw new UsageError(`${path} does not end in .jsonl, .csv or .parquet: ${advice}`);
+}
+
 /** The format that the extension of a file names; a table is never written to a file by its extension. */
-export function formatOfExtension(path: string): ExportFormat | undefined {
+function formatOfExtension(path: string): ExportFormat | undefined {
   const extension = path.slice(path.lastIndexOf('.') + 1);
   return exportFormats.find((format) => format === extension && format !== 'table');
 }
@@ -48,7 +81,6 @@ export function exportTarget({ out, overwrite }: ExportOptions): ExportTarget {
   return { kind: 'stream', stream: stdout, terminal: stdout.isTTY ? stdout : undefined };
 }
 
-/** @throws {UserError} if `--overwrite` has no file */
-export function checkOverwrite({ out, overwrite }: ExportOptions): void {
+function checkOverwrite({ out, overwrite }: ExportOptions): void {
   if (overwrite && outPath({ out }) === undefined) throw new UsageError('--overwrite is for a file: give --out <file>');
 }

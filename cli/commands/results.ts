@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type ExportFormat, exportRows } from '../../results/export/export.ts';
+import { exportRows } from '../../results/export/export.ts';
 import type { Results } from '../../results/open/open-results.ts';
 import { countByStatus } from '../../results/questions/count-by-status.ts';
 import { hasSeveralJobs } from '../../results/questions/has-several-jobs.ts';
@@ -10,18 +10,15 @@ import { requireModels, shortNames, storedModels } from '../../results/questions
 import { columns } from '../../shared/rows/schema.ts';
 import { checkOutputFile } from '../engine/check-output-file.ts';
 import { type OpenedLocation, resultsSource, type StoreOptions } from '../engine/locations.ts';
-import { noResults } from '../engine/missing-results.ts';
-import { UsageError } from '../engine/usage-error.ts';
 import { withResults } from '../engine/with-results.ts';
 import { countOf } from '../terminal/count-of.ts';
 import { printExport } from '../terminal/print-export.ts';
 import {
-  checkOverwrite,
-  checkSpreadsheetSafe,
   type ExportOptions,
+  exportFormat,
   exportTarget,
-  formatOfExtension,
   formatOption,
+  jsonOption,
   outOption,
   outPath,
   overwriteOption,
@@ -41,7 +38,6 @@ interface ResultsOptions extends StoreOptions, ExportOptions {
   readonly limit?: number;
   readonly deleted?: boolean;
   readonly embeddings?: boolean;
-  readonly json?: boolean;
 }
 
 export function addResultsCommand(program: Command): void {
@@ -67,7 +63,7 @@ export function addResultsCommand(program: Command): void {
     .addOption(outOption)
     .addOption(overwriteOption)
     .addOption(spreadsheetOption)
-    .option('--json', 'short for --format jsonl')
+    .addOption(jsonOption)
     .addHelpText(
       'after',
       helpText({
@@ -84,11 +80,7 @@ export function addResultsCommand(program: Command): void {
         },
       }),
     )
-    .action(async (options: ResultsOptions, command: Command) => {
-      const { format, json } = options;
-      if (json && format !== undefined && format !== 'jsonl') {
-        command.error(`error: --json means --format jsonl: remove it, or --format ${format}`);
-      }
+    .action(async (options: ResultsOptions) => {
       // A query may read the embeddings, which are most of the bytes.
       const embeddings = options.sql !== undefined || options.embeddings === true;
       await withResults(options, (results, store) => print(results, store, options), { embeddings });
@@ -99,12 +91,9 @@ export function addResultsCommand(program: Command): void {
 }
 
 async function print(results: Results, store: OpenedLocation, options: ResultsOptions): Promise<void> {
-  if (results.partCount === 0) throw await noResults(store, options);
   const { sql, job, label, status, limit, deleted, embeddings, spreadsheetSafe } = options;
-  const format = chooseFormat(options);
+  const format = await exportFormat(options, 'table');
   const path = outPath(options);
-  checkSpreadsheetSafe(options, format);
-  checkOverwrite(options);
   await checkOutputFile(path, store);
   await checkJob(results, { source: resultsSource(store), name: options.store }, job);
   await checkLabel(results, options.store, label);
@@ -139,13 +128,4 @@ function rejectLostOptions(command: Command): void {
     );
     if (lost !== undefined) command.error(`error: "results ${subcommand.name()}" has no option ${lost.long}`);
   });
-}
-
-function chooseFormat({ format, json, out }: ResultsOptions): ExportFormat {
-  if (format) return format;
-  if (json) return 'jsonl';
-  if (out === undefined || out === '-') return 'table';
-  const known = formatOfExtension(out);
-  if (known !== undefined) return known;
-  throw new UsageError(`${out} does not end in .jsonl, .csv or .parquet: rename it, or give --format`);
 }

@@ -6,7 +6,6 @@ import type { IndexProgress } from '../../results/similar/index/sync-index.ts';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
 import { awsOf, followUp } from '../engine/follow-up.ts';
 import { locationName, resultsSource, type StoreOptions } from '../engine/locations.ts';
-import { noResults } from '../engine/missing-results.ts';
 import type { SimilarOptions } from '../engine/similar/search-image.ts';
 import { withResults } from '../engine/with-results.ts';
 import { countProgress } from '../terminal/count-progress.ts';
@@ -73,7 +72,6 @@ export function addSimilarCommand(program: Command): void {
       await interruptible(async (stop) => {
         try {
           await withResults(options, async (results, store) => {
-            if (results.partCount === 0) throw await noResults(store, options);
             await checkJob(results, { source: resultsSource(store), name: options.store }, options.job);
             await checkLabel(results, options.store, options.label);
             await search(image, results, { storeName: locationName(store), stop }, options);

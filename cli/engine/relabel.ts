@@ -6,7 +6,6 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import { inPreparedStore, type StoreOptions } from './locations.ts';
-import { noResults } from './missing-results.ts';
 import { openModel } from './models/open-model.ts';
 import type { RunHooks } from './run/local-run.ts';
 import { withResults } from './with-results.ts';
@@ -49,7 +48,6 @@ export async function relabelStore(
 ): Promise<RelabelSummary> {
   const started = performance.now();
   return withResults(options, async (results, store) => {
-    if (results.partCount === 0) throw await noResults(store, options);
     const { model } = await openModel(options.model, { hooks: models });
     const sources = await findRelabelSources(model, options.from);
     const counts = await countRelabel(results, sources, { model: model.id, preprocess: model.preprocess });

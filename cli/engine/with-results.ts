@@ -1,7 +1,11 @@
 import { openResults, type Results } from '../../results/open/open-results.ts';
 import { type OpenedLocation, openStore, resultsSource, type StoreOptions } from './locations.ts';
+import { noResults } from './missing-results.ts';
 
-/** Opens the results of a store for some work, and closes them afterwards. */
+/**
+ * Opens the results of a store for some work, and closes them afterwards.
+ * @throws {UserError} if the store has no results, see `noResults`
+ */
 export async function withResults<T>(
   options: StoreOptions,
   work: (results: Results, store: OpenedLocation) => Promise<T>,
@@ -9,5 +13,10 @@ export async function withResults<T>(
 ): Promise<T> {
   const store = openStore(options);
   const results = await openResults(resultsSource(store), { embeddings });
-  return work(results, store).finally(() => results.close());
+  try {
+    if (results.partCount === 0) throw await noResults(store, options);
+    return await work(results, store);
+  } finally {
+    await results.close();
+  }
 }

@@ -67,23 +67,29 @@ export async function replaceFile<T>(
   }
 }
 
+/** What a path names; a link is followed. */
+export async function kindOfPath(path: string): Promise<'nothing' | 'folder' | 'file' | 'pipe or device'> {
+  const stats = await stat(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  if (stats === undefined) return 'nothing';
+  return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'pipe or device';
+}
+
 async function assertWritable(target: string, { path, overwrite }: TargetFile): Promise<void> {
-  const kindOf = async (file: string) => {
-    const stats = await stat(file).catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
-      throw error;
-    });
-    if (stats === undefined) return 'nothing';
-    return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'pipe or device';
-  };
-  const kind = await kindOf(target);
-  if (kind === 'folder') throw new UserError(`${path} is a folder: give the path of a file`);
+  const kind = await kindOfPath(target);
+  if (kind === 'folder') throw folderProblem(path);
   if (kind === 'pipe or device') {
     throw new UserError(`${path} is a pipe or a device: omit --out to write to stdout`);
   }
   if (kind === 'file' && !overwrite)
     throw new UserError(`${path} exists: give --overwrite to replace it, or another path`);
-  if ((await kindOf(dirname(target))) !== 'folder') {
+  if ((await kindOfPath(dirname(target))) !== 'folder') {
     throw new UserError(`${path} cannot be written: the folder ${dirname(target)} does not exist`);
   }
+}
+
+export function folderProblem(path: string): UserError {
+  return new UserError(`${path} is a folder: give the path of a file`);
 }

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
@@ -16,9 +15,8 @@ import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
 import { failureOf, runCommand } from '../support/run-command.ts';
 import { s3Record } from '../support/sqs-event.ts';
 import { startAws } from '../support/start-aws.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { storeOf } from '../support/stores.ts';
 
-const folder = temporaryFolder();
 const aws = await startAws();
 let bucket: string;
 let uploads: string;
@@ -288,7 +286,8 @@ describe('a retry', () => {
 
   it('explains in one line what it cannot do', async () => {
     await store([rejected('a.jpg', 'timeout')]);
-    const folderStore = await failureOf(['failures', 'retry', '--store', join(folder, 'none')], 2);
+    const onDisk = await storeOf([rejectedRow('a.jpg')]);
+    const folderStore = await failureOf(['failures', 'retry', '--store', onDisk], 2);
     expect(folderStore).toMatch(/^give --queue .*inception-batch run/);
     const noDeadLetters = await failureOf(['failures', 'ls', ...location(), '--dead-letters', uploads]);
     expect(noDeadLetters).toContain('has a redrive policy: give its dead-letter queue');

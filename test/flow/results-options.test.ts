@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parquetMetadataAsync } from 'hyparquet';
 import { asyncBufferFromFile } from 'hyparquet/src/node.js';
@@ -99,6 +99,33 @@ describe('a file of results', () => {
     expect(line).toBe('--overwrite is for a file: give --out <file>');
   });
 
+  it.each([
+    ['', 2, '--out is empty: give the path of a file'],
+    ['out', 2, 'out does not end in .jsonl, .csv or .parquet: give such a name, or --format'],
+    ['photo.jpg', 2, 'photo.jpg does not end in .jsonl, .csv or .parquet: it exists, so give another path'],
+    ['folder', 1, 'folder is a folder: give the path of a file'],
+    ['folder.csv', 1, 'folder.csv is a folder: give the path of a file'],
+  ] as const)('named %j is an error that says what to give', async (name, code, line) => {
+    const cwd = temporaryFolder();
+    await mkdir(join(cwd, 'folder'));
+    await mkdir(join(cwd, 'folder.csv'));
+    await writeFile(join(cwd, 'photo.jpg'), 'mine');
+    for (const words of [['results'], ['failures', 'export']]) {
+      const args = [...words, '--store', store, '--out', name && join(cwd, name)];
+      expect((await failureOf(args, code)).replace(`${cwd}/`, '')).toBe(line);
+    }
+  });
+
+  it('of --json is the same as of --format jsonl, and it excludes other formats', async () => {
+    for (const words of [['results'], ['failures', 'export']]) {
+      const args = [...words, '--store', store];
+      expect(await commandOutput([...args, '--json'])).toBe(await commandOutput([...args, '--format', 'jsonl']));
+      expect(await failureOf([...args, '--out', 'o.csv', '--format', 'csv', '--json'], 2)).toBe(
+        '--json means --format jsonl: remove it, or --format csv',
+      );
+    }
+  });
+
   it('has embeddings only with --embeddings, as lists of float', async () => {
     const columnsOf = async (...args: string[]) => {
       const path = join(temporaryFolder(), 'out.parquet');
@@ -114,4 +141,9 @@ describe('a file of results', () => {
       'element FLOAT',
     ]);
   });
+});
+
+it('results relabel needs a model once it has found the store', async () => {
+  const line = await failureOf(['results', 'relabel', '--store', store], 2);
+  expect(line).toBe("required option '--model <name>' not specified (--help shows the options)");
 });

@@ -93,7 +93,9 @@ describe('a store without results', () => {
   const commands = [
     ['results'],
     ['results', 'drift'],
+    ['results', 'relabel'],
     ['failures', 'ls'],
+    ['failures', 'retry'],
     ['failures', 'export', '--format', 'csv'],
     ['similar', 'a.jpg'],
     ['similar', '--duplicates'],

@@ -21,7 +21,6 @@ describe('an invalid command line: exit code 2, and one line', () => {
   const cases: [string[], string][] = [
     [['run', 'x', '--modle', 'y'], "unknown option '--modle'"],
     [['run'], "missing required argument 'images'"],
-    [['results', 'relabel'], "required option '--model <name>' not specified"],
     [['model', 'import', 'x', '--uot', 'y'], "unknown option '--uot'"],
     [['model', 'import', 'x'], "required option '--out <dir>' not specified"],
     [[...run, '--job='], "option '--job <name>' argument '' is invalid. The job name is empty."],
@@ -80,10 +79,6 @@ describe('an invalid command line: exit code 2, and one line', () => {
     [
       ['plan', '--count', '5', '--ingest-batch', '10001'],
       "option '--ingest-batch <n>' argument '10001' is invalid. Give at most 10000, the limit of Lambda.",
-    ],
-    [
-      ['results', '--out', 'o.csv', '--format', 'csv', '--json'],
-      '--json means --format jsonl: remove it, or --format csv',
     ],
     [['results', '--deleted', '--sql', 'select 1'], "option '--deleted' cannot be used with option '--sql <query>'"],
   ];

@@ -4,7 +4,6 @@ import { checkJob } from '../../../results/questions/stored-jobs.ts';
 import { type FailureReason, failureReasons, isFailureReason } from '../../../shared/failures/failure.ts';
 import { didYouMean } from '../../../shared/failures/suggest.ts';
 import { type OpenedLocation, resultsSource, type StoreOptions } from '../../engine/locations.ts';
-import { noResults } from '../../engine/missing-results.ts';
 import { withResults } from '../../engine/with-results.ts';
 import { addStoreOptions } from '../pipeline-options.ts';
 import { queueUrls } from '../queue-url.ts';
@@ -57,7 +56,6 @@ export function withStoredRows<T>(
   return withResults(
     options,
     async (results, store) => {
-      if (results.partCount === 0) throw await noResults(store, options);
       await checkJob(results, { source: resultsSource(store), name: options.store }, options.job);
       return work(results, store);
     },

@@ -54,17 +54,19 @@ export function addRetryCommand(failures: Command): void {
       }),
     )
     .action(async (options: RetryCommandOptions) => {
-      const done = await retry(options, uploadsQueue(options));
+      const done = await retry(options);
       printRetried(done, options);
       if (done.interrupted) process.exitCode = 130;
       else if (done.refused > 0 || done.left > 0 || done.more) process.exitCode = 1;
     });
 }
 
-async function retry(options: RetryCommandOptions, uploads: string): Promise<Retried> {
+async function retry(options: RetryCommandOptions): Promise<Retried> {
   const { cropsQueue, deadLetters: urls = [], job, reason: named, dryRun = false, deleteFinished = false } = options;
-  return withStoredRows(options, (results, { bucket, prefix, objects }) =>
-    interruptible(async (stop) => {
+  return withStoredRows(options, async (results, { bucket, prefix, objects }) => {
+    // After the store, whose name may be mistyped.
+    const uploads = uploadsQueue(options);
+    return interruptible(async (stop) => {
       const ports = {
         results,
         uploads: await openTextQueue(uploads, options),
@@ -77,8 +79,8 @@ async function retry(options: RetryCommandOptions, uploads: string): Promise<Ret
       return retryFailures(ports, { choice: { job, named }, dryRun, deleteFinished, stop, onProgress }).finally(() =>
         progress?.stop(),
       );
-    }),
-  );
+    });
+  });
 }
 
 /** @throws {UserError} if there is no queue, or a dead-letter queue is given for it */

@@ -3,7 +3,6 @@ import { chooseModels } from '../../../results/questions/choose-models.ts';
 import { measureDrift } from '../../../results/questions/measure-drift.ts';
 import { displayLabel } from '../../../shared/models/label-name.ts';
 import type { StoreOptions } from '../../engine/locations.ts';
-import { noResults } from '../../engine/missing-results.ts';
 import { withResults } from '../../engine/with-results.ts';
 import { printDrift } from '../../terminal/print-drift.ts';
 import { helpText } from '../help-text.ts';
@@ -35,8 +34,7 @@ export function addDriftCommand(results: Command): void {
     )
     .action(async (_: unknown, command: Command) => {
       const { from, to, json, ...options } = command.optsWithGlobals<DriftOptions>();
-      const drift = await withResults(options, async (results, store) => {
-        if (results.partCount === 0) throw await noResults(store, options);
+      const drift = await withResults(options, async (results) => {
         const models = await chooseModels(results, { from, to });
         return measureDrift(results, models.from, models.to, json ? undefined : displayLabel);
       });

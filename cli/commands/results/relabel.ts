@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type RelabelOptions, relabelStore } from '../../engine/relabel.ts';
+import { withResults } from '../../engine/with-results.ts';
 import { printRelabel } from '../../terminal/print-relabel.ts';
 import { withRunDisplay } from '../../terminal/with-display.ts';
 import { helpText } from '../help-text.ts';
@@ -33,6 +34,8 @@ export function addRelabelCommand(results: Command): void {
     )
     .action(async (_: unknown, command: Command) => {
       const { json, model, ...others } = command.optsWithGlobals<CommandOptions>();
+      // A wrong store is reported first, as by every command.
+      if (model === undefined) await withResults(others, async () => {}, { embeddings: false });
       if (model === undefined) command.error("error: required option '--model <name>' not specified");
       const options = { ...others, model };
       const summary = await withRunDisplay(json === true, (hooks) => relabelStore(options, hooks));

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { eventually } from '../../../support/eventually.ts';
 import { makeTinyModel } from '../../../support/make-tiny-model.ts';
 import { writePhotos } from '../../../support/photos.ts';
-import { runCommand } from '../../../support/run-command.ts';
+import { failureOf, runCommand } from '../../../support/run-command.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 it('exits with 130 and writes nothing if it is interrupted', async () => {
@@ -25,4 +25,13 @@ it('exits with 130 and writes nothing if it is interrupted', async () => {
   process.emit('SIGINT');
   expect(await finished).toMatchObject({ code: 130, stderr: expect.stringContaining('no model was written') });
   expect(existsSync(out)).toBe(false);
+});
+
+it('rejects a store without results before it reads images', async () => {
+  const folder = temporaryFolder();
+  for (const label of ['heron', 'stork']) await writePhotos(join(folder, 'birds', label), 1);
+  const args = ['--labels', join(folder, 'birds'), '--out', join(folder, 'out'), '--store', join(folder, 'sotre')];
+  expect(await failureOf(['model', 'finetune', await makeTinyModel(), ...args])).toContain(
+    `no results in ${join(folder, 'sotre')}: the folder does not exist`,
+  );
 });
