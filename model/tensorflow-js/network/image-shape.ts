@@ -1,0 +1,28 @@
+import { type Step, unsupported } from './unsupported.ts';
+
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The shape of an input without its batch, with open sizes filled in.
+ * @param stated null or a negative number is an open size
+ * @param size of the image, for open sizes
+ * @throws {UserError} if a size stays open
+ */
+export function imageShape(
+  stated: readonly (number | null)[],
+  step: Step,
+  size: ImageSize | undefined,
+): readonly number[] {
+  const given = stated.length === 3 && size !== undefined ? [size.height, size.width] : [];
+  return stated.map((length, axis) => {
+    const filled = length === null || length < 0 ? given[axis] : length;
+    if (filled !== undefined) return filled;
+    throw unsupported(
+      step,
+      `leaves its size open ([${stated.map((each) => each ?? '?').join(', ')}]): give --crop-size`,
+    );
+  });
+}
