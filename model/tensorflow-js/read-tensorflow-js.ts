@@ -12,7 +12,7 @@ import { convertOperations } from './operations/convert-operations.ts';
 export interface TensorflowJsModel {
   /** Float [N, 3, height, width] to the model's outputs. */
   readonly graph: Graph;
-  /** Of the model's file and all its weights. */
+  /** Of the model's description and the bytes of all its weights. */
   readonly sha256: string;
 }
 
@@ -32,7 +32,8 @@ export async function readTensorflowJs(file: string, { size }: ReadOptions = {})
     throw new UserError(`the TensorFlow.js model ${file} cannot be read`, { cause });
   });
   const json = parseModelJson(parseContent(content.toString('utf8'), file), file);
-  const digest = createHash('sha256').update(content);
+  // Of the content, so that a package's modules and the plain files of the same model have the same digest.
+  const digest = createHash('sha256').update(JSON.stringify(json));
   const weights = await readWeights(json, { folder: dirname(file), file, digest });
   const isGraph = json.format === 'graph-model' || Array.isArray(json.modelTopology['node']);
   try {

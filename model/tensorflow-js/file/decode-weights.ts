@@ -47,13 +47,13 @@ export function decodeWeight(spec: WeightSpec, bytes: Uint8Array): Weight {
     throw new UserError(`the weight ${name} is quantized without min and scale: convert the model again`);
   }
   const numbers = type === 'uint8' ? new Uint8Array(buffer) : new Uint16Array(buffer);
-  // In double precision and rounded once, as TensorFlow.js does.
-  const values = Float64Array.from(numbers, (number) => number * scale + min);
-  return {
-    name,
-    shape,
-    data: spec.dtype === 'int32' ? Int32Array.from(values, Math.round) : Float32Array.from(values),
-  };
+  const data = spec.dtype === 'int32' ? new Int32Array(numbers.length) : new Float32Array(numbers.length);
+  for (let index = 0; index < data.length; index += 1) {
+    // In double precision and rounded once, as TensorFlow.js does.
+    const value = (numbers[index] ?? 0) * scale + min;
+    data[index] = spec.dtype === 'int32' ? Math.round(value) : value;
+  }
+  return { name, shape, data };
 }
 
 function storedType({ name, dtype, quantization }: WeightSpec): Stored {
