@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { readJobSource } from '../../jobs/progress/job-source.ts';
 import { openResults } from '../../results/open/open-results.ts';
 import { jobNameProblem } from '../../shared/jobs/job-name.ts';
 import { defaultJobName } from './default-job-name.ts';
-import { createJobSource, readJobSource, removeJobSource } from './job-source.ts';
+import { createJobSource, removeJobSource } from './job-source.ts';
 import { locationName, type OpenedLocation, resultsSource } from './locations.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -35,18 +36,18 @@ export async function openJob(
   const location = locationName(source);
   const take = (name: string) => (dryRun ? undefined : createJobSource(store, name, location));
   if (job !== undefined) {
-    const isFree = (await readJobSource(store, job)) === undefined;
+    const isFree = (await readJobSource(store.objects, store, job)) === undefined;
     return openedJob(store, job, isFree && (await take(job)) === 'created');
   }
   for (let number = 1; ; ) {
     const name = numbered(source, number);
-    const recorded = await readJobSource(store, name);
+    const recorded = await readJobSource(store.objects, store, name);
     if (recorded !== undefined && isSamePlace(recorded, location)) return openedJob(store, name, false);
     if (recorded === undefined && !(await hasOtherRows(source, store, name))) {
       const taken = await take(name);
       if (taken !== 'exists') return openedJob(store, name, taken === 'created');
       // Another process was first: its location decides. A record that cannot be read is one of another location.
-      if ((await readJobSource(store, name)) !== undefined) continue;
+      if ((await readJobSource(store.objects, store, name)) !== undefined) continue;
     }
     number += 1;
   }

@@ -16,6 +16,8 @@ export interface ImageItem {
   readonly labelId: string | null;
   /** 0 to 1. */
   readonly probability: number | null;
+  /** If the image has results of several models: the name of this one, longer if other models have the same name. */
+  readonly modelName: string | null;
 }
 
 /** A page of the filtered and sorted images. */
@@ -45,6 +47,14 @@ export interface ReasonCount extends Count {
   readonly triedAgain: boolean;
 }
 
+/** A filter by a value that the results do not have. */
+export interface UnknownFilter {
+  readonly name: 'job' | 'label' | 'model' | 'reason';
+  readonly value: string;
+  /** The nearest value that they have; null if none is near. */
+  readonly suggestion: string | null;
+}
+
 /** Counts of the filtered images. Each list ignores the filter on its own column. */
 export interface Overview {
   readonly version: number;
@@ -58,11 +68,15 @@ export interface Overview {
   readonly labelCount: number;
   /** Histogram of the label probability: 20 bins of 0.05. */
   readonly probabilities: readonly number[];
+  /** Filters that select no image because of their value alone. */
+  readonly unknown: readonly UnknownFilter[];
 }
 
 /** A job's progress, counted from its rows. */
 export interface LiveJob {
   readonly job: string;
+  /** The images: the path of a folder, or `s3://bucket/prefix`; null if the store does not record it. */
+  readonly source: string | null;
   readonly classified: number;
   readonly rejected: number;
   readonly deleted: number;
@@ -115,12 +129,20 @@ export interface Score {
   readonly probability: number;
 }
 
+/** The result of another model for the same image. */
+export interface OtherResult extends Pick<ImageItem, 'id' | 'status' | 'reason' | 'label' | 'labelId' | 'probability'> {
+  readonly modelName: string;
+}
+
 /** All fields of a result except its embedding. */
 export interface ImageDetail extends ImageItem {
   readonly bucket: string;
   readonly version: string | null;
+  /** `name@digest`. */
   readonly model: string;
   readonly preprocess: string;
+  /** The other results of this image, latest first. */
+  readonly others: readonly OtherResult[];
   readonly top: readonly Score[];
   readonly meaning: string | null;
   readonly detail: string | null;

@@ -5,6 +5,7 @@ import { listJobs, objectsOf } from '../../results/open/job-objects.ts';
 import type { ResultsSource } from '../../results/open/parts.ts';
 import type { RunState } from '../../shared/jobs/run-state.ts';
 import type { ListedObject, ObjectStore } from '../../shared/stores/ports.ts';
+import { readJobSource } from './job-source.ts';
 import { readRunState } from './run-record.ts';
 
 /** The objects of a job in a store, apart from parts of results. */
@@ -15,15 +16,17 @@ export interface JobObjects {
   readonly hasSummary: boolean;
   readonly isMarked: boolean;
   /** The record of its last run on your own machine. */
-  readonly run: JobRun | undefined;
+  readonly run: JobRecord<RunState> | undefined;
+  /** The location of its images: the path of a folder, or `s3://bucket/prefix`. */
+  readonly source: JobRecord<string> | undefined;
 }
 
-/** The record of a run, not yet read. */
-export interface JobRun {
+/** A record of a job, not yet read. */
+export interface JobRecord<T> {
   /** Changes whenever the record changes. */
   readonly etag: string;
   /** Undefined if it is gone, or not valid in this version of the program. */
-  read(): Promise<RunState | undefined>;
+  read(): Promise<T | undefined>;
 }
 
 /** A list of images that were submitted to a job. */
@@ -42,12 +45,20 @@ export async function listJobObjects(source: ResultsSource): Promise<JobObjects[
     { -readonly [K in keyof Omit<JobObjects, 'job'>]: JobObjects[K] } & { lists: JobList[] }
   >();
   for await (const { job, kind, object } of listJobs(source)) {
-    const objects = jobs.get(job) ?? { lists: [], hasSummary: false, isMarked: false, run: undefined };
+    const objects = jobs.get(job) ?? {
+      lists: [],
+      hasSummary: false,
+      isMarked: false,
+      run: undefined,
+      source: undefined,
+    };
     jobs.set(job, objects);
     if (kind === 'list') objects.lists.push(listOf(source, store, object));
     else if (kind === 'summary') objects.hasSummary = true;
     else if (kind === 'run')
       objects.run = { etag: object.etag, read: () => readRunState(store, { bucket, prefix }, job) };
+    else if (kind === 'source')
+      objects.source = { etag: object.etag, read: () => readJobSource(store, { bucket, prefix }, job) };
     else objects.isMarked = true;
   }
   return [...jobs].map(([job, objects]) => ({ job, ...objects })).toSorted((a, b) => (a.job < b.job ? -1 : 1));

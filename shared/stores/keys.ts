@@ -41,21 +41,22 @@ export function jobSourceKey(job: string): string {
   return `${jobFolder(job)}source.json`;
 }
 
-/** The job and kind of a key below `jobsPrefix`; undefined for a location and for other objects. */
-export function parseJobKey(
-  key: string,
-): { readonly job: string; readonly kind: 'list' | 'summary' | 'run' | 'marker' } | undefined {
-  const { encoded = '', list, summary, run } = jobKey.exec(key)?.groups ?? {};
+export type JobObjectKind = 'list' | 'summary' | 'run' | 'source' | 'marker';
+
+/** The job and kind of a key below `jobsPrefix`; undefined for other objects. */
+export function parseJobKey(key: string): { readonly job: string; readonly kind: JobObjectKind } | undefined {
+  const { encoded = '', list, summary, run, source } = jobKey.exec(key)?.groups ?? {};
   if (encoded === '') return undefined;
+  const kind = list ? 'list' : summary ? 'summary' : run ? 'run' : source ? 'source' : 'marker';
   try {
-    return { job: decodeURIComponent(encoded), kind: list ? 'list' : summary ? 'summary' : run ? 'run' : 'marker' };
+    return { job: decodeURIComponent(encoded), kind };
   } catch {
     return undefined; // not an encoded job name
   }
 }
 
 const jobKey =
-  /^jobs\/(?<encoded>[^/]+)\/((?<list>images-\d{8}T\d{9}Z-[^/]+\.parquet)|(?<summary>summary\.json)|(?<run>run\.json)|_SUCCESS)$/;
+  /^jobs\/(?<encoded>[^/]+)\/((?<list>images-\d{8}T\d{9}Z-[^/]+\.parquet)|(?<summary>summary\.json)|(?<run>run\.json)|(?<source>source\.json)|_SUCCESS)$/;
 
 /** Where the pipeline writes: a bucket, or the absolute path of a folder, and a prefix that may be empty. */
 export interface StoreLocation {

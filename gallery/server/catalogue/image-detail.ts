@@ -50,6 +50,11 @@ const fullSchema = z.array(
     classified_at: isoTime.nullable(),
   }),
 );
+const othersSchema = z.array(
+  itemSchema
+    .pick({ id: true, status: true, reason: true, label: true, label_id: true, probability: true })
+    .extend({ model_name: z.string() }),
+);
 
 /** Finds the object of an image. Clients name images by id only, never by path. */
 export async function imageAddress(catalogue: Catalogue, id: string): Promise<ImageAddress | undefined> {
@@ -89,12 +94,19 @@ export async function imageDetail(catalogue: Catalogue, id: string, filter: Filt
   );
   if (full === undefined) return undefined;
   const { ingested_at: ingestedAt, classified_at: classifiedAt, top, ...rest } = full;
+  const others = othersSchema.parse(
+    await catalogue.rows(
+      `select ${idColumn}, model_name, status, reason, label, label_id, probability from images
+       where image_id = ${textLiteral(imageId)} and n <> ${light.n} order by done_at desc, n`,
+    ),
+  );
   const position = (await catalogue.order(filter)).indexOf(light.n);
   return {
     ...itemOf(light),
     ...rest,
     model,
     preprocess,
+    others: others.map(({ model_name: modelName, label_id: labelId, ...other }) => ({ ...other, modelName, labelId })),
     top: top.map(({ label_id: labelId, label, probability }) => ({ labelId, label, probability })),
     meaning: light.reason === null ? null : describeReason(light.reason).meaning,
     ingestedAt,

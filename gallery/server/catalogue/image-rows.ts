@@ -14,13 +14,14 @@ export const itemSchema = z.object({
   label: z.string().nullable(),
   label_id: z.string().nullable(),
   probability: z.number().nullable(),
+  model_name: z.string().nullable(),
 });
 
 /** SQL column of the id that clients use. */
 export const idColumn = `printf('%016x', number) as id`;
 
 /** SQL columns that `itemSchema` parses. */
-export const itemColumns = `n, ${idColumn}, image_id, key, job, status, reason, label, label_id, probability`;
+export const itemColumns = `n, ${idColumn}, image_id, key, job, status, reason, label, label_id, probability, model_name`;
 
 const rowsSchema = z.array(itemSchema);
 
@@ -37,9 +38,9 @@ export async function imagesByNumber(catalogue: Catalogue, numbers: readonly num
   });
 }
 
-export function itemOf({ label_id: labelId, ...row }: z.output<typeof itemSchema>): ImageItem {
-  const { id, key, job, status, reason, label, probability } = row;
-  return { id, key, job, status, reason, label, labelId, probability };
+export function itemOf(row: z.output<typeof itemSchema>): ImageItem {
+  const { id, key, job, status, reason, label, label_id: labelId, probability, model_name: modelName } = row;
+  return { id, key, job, status, reason, label, labelId, probability, modelName };
 }
 
 /** SQL condition that finds an image by its id. @param id valid for `idSchema` */

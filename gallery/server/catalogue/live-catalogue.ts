@@ -5,10 +5,10 @@ import { ResultsChanged } from '../../../results/open/results-changed.ts';
 import type { RunState } from '../../../shared/jobs/run-state.ts';
 import { type RefCounted, refCounted } from '../ref-counted.ts';
 import type { LiveState } from '../responses.ts';
-import { liveJobs } from './live-jobs.ts';
+import { JobRecords } from './job-records.ts';
+import { liveJobs, type RecordedJobs } from './live-jobs.ts';
 import { type Catalogue, openCatalogue } from './open-catalogue.ts';
 import { resultsFingerprint } from './results-fingerprint.ts';
-import { RunStates } from './run-states.ts';
 
 /** A catalogue that is reopened when the parts change, without interrupting queries. */
 export interface LiveCatalogue {
@@ -28,13 +28,15 @@ const outdated = '?';
 
 /** @throws {UserError} if the first read fails; later failures are reported in `state.problem` */
 export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCatalogue> {
-  const runStates = new RunStates();
+  const runStates = new JobRecords<RunState>();
+  const jobSources = new JobRecords<string>();
   let jobs = await listJobObjects(source);
   let fingerprint = await resultsFingerprint(source, jobs);
   let current = refCounted(await openCatalogue(source));
   const readState = async () => {
-    const runs = await runStates.read(jobs);
-    return current.use((catalogue) => stateOf(catalogue, runs));
+    const runs = await runStates.read(jobs.map(({ job, run }) => [job, run]));
+    const sources = await jobSources.read(jobs.map(({ job, source: recorded }) => [job, recorded]));
+    return current.use((catalogue) => stateOf(catalogue, { runs: [...runs.values()], sources }));
   };
   let state = await readState();
   let refreshing: Promise<void> | undefined;
@@ -98,8 +100,8 @@ export async function openLiveCatalogue(source: ResultsSource): Promise<LiveCata
 
 const countSchema = z.tuple([z.object({ images: z.number() })]);
 
-async function stateOf(catalogue: Catalogue, runs: readonly RunState[]): Promise<LiveState> {
-  const jobs = await liveJobs(catalogue, runs);
+async function stateOf(catalogue: Catalogue, recorded: RecordedJobs): Promise<LiveState> {
+  const jobs = await liveJobs(catalogue, recorded);
   const [{ images }] = countSchema.parse(
     await catalogue.rows(`select count(*)::double as images from images where is_shown and status <> 'deleted'`),
   );

@@ -20,11 +20,22 @@ const jobsSchema = z.array(
 );
 type JobRows = z.output<typeof jobsSchema>[number];
 
+/** What a store records of its jobs next to their results. */
+export interface RecordedJobs {
+  readonly runs: readonly RunState[];
+  /** Locations of the images, by job. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
 /**
  * Every job, latest activity first. Jobs with an image list are counted by it, so that classified + rejected + deleted +
  * pending = total; a run on your own machine records its own counts; other jobs are counted by their rows.
  */
-export async function liveJobs(catalogue: Catalogue, runs: readonly RunState[], now = new Date()): Promise<LiveJob[]> {
+export async function liveJobs(
+  catalogue: Catalogue,
+  { runs, sources }: RecordedJobs,
+  now = new Date(),
+): Promise<LiveJob[]> {
   const since = now.getTime() - rateSeconds * 1000;
   const rows = jobsSchema.parse(
     await catalogue.rows(
@@ -43,7 +54,12 @@ export async function liveJobs(catalogue: Catalogue, runs: readonly RunState[], 
   );
   const names = new Set([...rowsByJob.keys(), ...catalogue.jobs.map(({ job }) => job), ...runByJob.keys()]);
   return [...names]
-    .map((job) => liveJob(job, { catalogue, rows: rowsByJob.get(job), run: runByJob.get(job), now }))
+    .map((job) =>
+      liveJob(job, {
+        ...{ catalogue, now },
+        ...{ rows: rowsByJob.get(job), run: runByJob.get(job), source: sources.get(job) },
+      }),
+    )
     .toSorted((a, b) => (a.latest === b.latest ? compare(a.job, b.job) : compare(b.latest, a.latest)));
 }
 
@@ -58,12 +74,14 @@ interface JobParts {
   readonly catalogue: Catalogue;
   readonly rows: JobRows | undefined;
   readonly run: RunState | undefined;
+  readonly source: string | undefined;
   readonly now: Date;
 }
 
-function liveJob(job: string, { catalogue, rows, run, now }: JobParts): LiveJob {
+function liveJob(job: string, { catalogue, rows, run, source = run?.source, now }: JobParts): LiveJob {
   const latest = Math.max(rows?.latest.getTime() ?? 0, run === undefined ? 0 : Date.parse(run.updated_at));
-  const common = { job, latest: new Date(latest === 0 ? catalogue.version : latest).toISOString() };
+  const time = new Date(latest === 0 ? catalogue.version : latest).toISOString();
+  const common = { job, source: source ?? null, latest: time };
   const listed = catalogue.jobs.find((progress) => progress.job === job);
   const isComplete = listed?.pending === 0 || (run !== undefined && stageOf(run, now) === 'complete');
   const rate = isComplete ? 0 : rateOf(rows, now);

@@ -5,7 +5,8 @@ import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import { openResults, type Results } from '../../../results/open/open-results.ts';
 import type { ResultsSource } from '../../../results/open/parts.ts';
 import type { Computation } from '../../../results/questions/computation.ts';
-import { storedModels } from '../../../results/questions/stored-models.ts';
+import { modelNameSql } from '../../../results/questions/row-selection.ts';
+import { shortNames, storedModels } from '../../../results/questions/stored-models.ts';
 import { type Filter, filterCondition, orderBy } from './filter.ts';
 
 /** A snapshot of the results, prepared for paging. */
@@ -41,7 +42,7 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   let models: Computation[] = [];
   try {
     models = await storedModels(results);
-    await results.run(copyToTable(models.length > 1));
+    await results.run(copyToTable(shortNames(models)));
     jobs = await listedJobs(results, source);
   } catch (error) {
     await results.close();
@@ -79,15 +80,18 @@ async function listedJobs(results: Results, source: ResultsSource): Promise<JobP
 /**
  * An image has one row per model and preprocessing. Each flag marks one representative row, the latest classification if
  * any: `is_shown` per image, `is_of_model` per image and model, `is_of_job` per image and job.
+ * @param names of the models if there are several
  */
-const copyToTable = (several: boolean) => `
+const copyToTable = (names: ReadonlyMap<Computation, string> | undefined) => `
   create table images as
   select (row_number() over (order by key, bucket, image_id, model, preprocess) - 1)::integer as n,
     md5_number_upper(concat_ws(chr(10), image_id, model, preprocess)) as number,
     image_id, bucket, key, version, etag, job, status, reason, model, preprocess, label, label_id, probability, bytes,
     coalesce(classified_at, ingested_at) as done_at,
-    ${several ? firstOf('image_id') : 'true'} as is_shown, ${several ? firstOf('image_id, model') : 'true'} as is_of_model,
-    ${several ? firstOf('image_id, job') : 'true'} as is_of_job
+    ${names === undefined ? 'null::varchar' : `if(count(*) over (partition by image_id) > 1, ${modelNameSql(names)}, null)`} as model_name,
+    ${names === undefined ? 'true' : firstOf('image_id')} as is_shown,
+    ${names === undefined ? 'true' : firstOf('image_id, model')} as is_of_model,
+    ${names === undefined ? 'true' : firstOf('image_id, job')} as is_of_job
   from results order by n`;
 
 function firstOf(partition: string): string {

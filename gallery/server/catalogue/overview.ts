@@ -3,6 +3,7 @@ import { failureReasons } from '../../../shared/failures/failure.ts';
 import type { Count, LabelCount, Overview, ReasonCount } from '../responses.ts';
 import { type Filter, filterCondition } from './filter.ts';
 import type { Catalogue } from './open-catalogue.ts';
+import { unknownFilters } from './unknown-filters.ts';
 
 /** Rarer labels are found by text search. */
 export const maxLabels = 1000;
@@ -14,8 +15,9 @@ const labelCountsSchema = z.array(z.object({ name: z.string(), labelId: z.string
 const stepsSchema = z.array(z.object({ step: z.number(), images: z.number() }));
 const numberSchema = z.tuple([z.object({ images: z.number() })]);
 
-/** Counts of the filtered images by every filter column. */
-export async function overview(catalogue: Catalogue, filter: Filter): Promise<Overview> {
+/** Counts of the filtered images by every filter column. @param jobs the names of all jobs */
+export async function overview(catalogue: Catalogue, filter: Filter, jobs: readonly string[]): Promise<Overview> {
+  const count = (await catalogue.order(filter)).length;
   const countBy = async (column: 'job' | 'status' | 'reason' | 'model'): Promise<Count[]> =>
     countsSchema.parse(
       await catalogue.rows(
@@ -26,7 +28,7 @@ export async function overview(catalogue: Catalogue, filter: Filter): Promise<Ov
     );
   return {
     version: catalogue.version,
-    count: (await catalogue.order(filter)).length,
+    count,
     statuses: await countBy('status'),
     jobs: await countBy('job'),
     models: await countBy('model'),
@@ -34,6 +36,7 @@ export async function overview(catalogue: Catalogue, filter: Filter): Promise<Ov
     labels: await labelCounts(catalogue, filter),
     labelCount: await labelCount(catalogue, filter),
     probabilities: await byProbability(catalogue, filter),
+    unknown: count === 0 ? await unknownFilters(catalogue, filter, jobs) : [],
   };
 }
 

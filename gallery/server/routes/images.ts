@@ -36,7 +36,8 @@ export function imageRoutes({ live, thumbnails }: Gallery): Hono {
     })
     .get('/overview', async (context) => {
       const filter = parseParameters(filterSchema, context.req.query());
-      const counts: Overview = await live.use((catalogue) => overview(catalogue, filter));
+      const jobs = live.state.jobs.map(({ job }) => job);
+      const counts: Overview = await live.use((catalogue) => overview(catalogue, filter, jobs));
       return context.json(counts);
     })
     .get('/changes', async (context) => {

@@ -122,12 +122,12 @@ describe('requests that no page sends', () => {
       ],
     ],
   ];
-  const cases = endpoints.flatMap(([path, parameters]) =>
-    parameters.flatMap(([name, values, advice]) => values.map((each) => [path, name, each, advice] as const)),
-  );
-  it.each(cases)('say what to give: %s?%s=%s', async (path, name, each, advice) => {
-    const answer = await app.get(`${path.replace('ID', id)}?${name}=${each}`);
-    expect([answer.status, await answer.json()]).toEqual([400, { error: `${name}: ${advice}` }]);
+  const cases = endpoints.flatMap(([path, parameters]) => parameters.map((each) => [path, ...each] as const));
+  it.each(cases)('say what to give: %s?%s with each of %j', async (path, name, values, advice) => {
+    for (const each of values) {
+      const answer = await app.get(`${path.replace('ID', id)}?${name}=${each}`);
+      expect([each, answer.status, await answer.json()]).toEqual([each, 400, { error: `${name}: ${advice}` }]);
+    }
   });
 
   it('say what to give for a missing parameter, and for the size of a thumbnail', async () => {

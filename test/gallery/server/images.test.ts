@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { compactResults } from '../../../results/compact/compact.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import { writeList } from '../../support/job-lists.ts';
 import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
 import { appendTo, storeOf } from '../../support/stores.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -115,6 +116,9 @@ describe('images classified by several models', () => {
     classifiedRow('a.jpg', { label: 'tulip', ...late, preprocess: 'ten crops', classified_at: new Date(0) }),
     rejectedRow('c.jpg', { model: 'late@2' }),
   ];
+  const named = z.object({
+    images: z.array(z.object({ id: z.string(), key: z.string(), modelName: z.string().nullable() })),
+  });
   const overviewOf = z.object({ models: z.unknown(), labels: z.unknown(), count: z.number() });
 
   it('are shown once with their latest result, or with that of the selected model', async () => {
@@ -132,6 +136,28 @@ describe('images classified by several models', () => {
     expect(keysOf(await json('/api/images?model=late@'))).toEqual(['a.jpg', 'c.jpg']);
     expect(keysOf(await json('/api/images?label=tulip&model=late%402/ten'))).toEqual(['a.jpg']);
     expect(keysOf(await json('/api/images?model=earlier'))).toEqual([]);
+  });
+
+  it('name their models, and the detail has the other results', async () => {
+    const { json } = await openApp(await storeOf(relabeled));
+    const { images } = named.parse(await json('/api/images'));
+    expect(images.map(({ key, modelName }) => [key, modelName])).toEqual([
+      ['a.jpg', 'late/fedc'],
+      ['b.jpg', null],
+      ['c.jpg', 'googlenet'],
+    ]);
+    const [a, b, c] = await Promise.all(images.map(({ id }) => json(`/api/images/${id}`)));
+    expect(a).toMatchObject({
+      ...{ label: 'daisy', modelName: 'late/fedc', model: 'late@2' },
+      others: [
+        { modelName: 'googlenet', status: 'classified', label: 'tench', labelId: 'n01440764' },
+        { modelName: 'late/ten ', status: 'classified', label: 'tulip' },
+      ],
+    });
+    expect(b).toMatchObject({ modelName: null, others: [] });
+    expect(c).toMatchObject({ others: [{ modelName: 'late/fedc', status: 'rejected', reason: 'not_an_image' }] });
+    const { others } = z.object({ others: z.array(z.object({ id: z.string() })) }).parse(a);
+    expect(await json(`/api/images/${others[0]?.id}`)).toMatchObject({ label: 'tench', modelName: 'googlenet' });
   });
 
   it('are counted once in total and once per model', async () => {
@@ -187,6 +213,34 @@ describe('/api/overview', () => {
       ],
       reasons: [{ name: 'truncated', images: 1, meaning: 'the image ends before its last pixel', triedAgain: false }],
     });
+  });
+
+  it.each([
+    ['job=bb', [{ name: 'job', value: 'bb', suggestion: 'b' }]],
+    ['label=tenhc', [{ name: 'label', value: 'tenhc', suggestion: 'tench' }]],
+    ['model=googlenett', [{ name: 'model', value: 'googlenett', suggestion: 'googlenet' }]],
+    ['model=nope', [{ name: 'model', value: 'nope', suggestion: null }]],
+    ['reason=truncatd', [{ name: 'reason', value: 'truncatd', suggestion: 'truncated' }]],
+    [
+      'job=zzzzzz&label=zzzzzz&status=deleted',
+      [
+        { name: 'job', value: 'zzzzzz', suggestion: null },
+        { name: 'label', value: 'zzzzzz', suggestion: null },
+      ],
+    ],
+    ['job=a&reason=truncated', []],
+    ['job=listed', []],
+    ['label=goldfish&text=nowhere', []],
+    ['job=b&min=1', []],
+  ])('names the filters whose value the results do not have: %s', async (query, unknown) => {
+    const store = await storeOf([
+      ...[...rows, classifiedRow('x.jpg', { job: 'only deleted' })],
+      deletedRow('x.jpg', { job: 'only deleted' }),
+    ]);
+    await writeList(store, 'listed', [{ key: 'later.jpg' }]);
+    const { json } = await openApp(store);
+    expect(await json(`/api/overview?${query}`)).toMatchObject({ count: 0, unknown });
+    expect(await json('/api/overview?job=only%20deleted')).toMatchObject({ count: 0, unknown: [] });
   });
 
   it('counts probabilities in 20 bins, with 1 in the last bin', async () => {

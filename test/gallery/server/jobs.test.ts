@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type RunCounts, startRunRecord } from '../../../jobs/progress/run-record.ts';
 import type { RunState } from '../../../shared/jobs/run-state.ts';
-import { jobRunKey } from '../../../shared/stores/keys.ts';
+import { jobRunKey, jobSourceKey } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { writeList } from '../../support/job-lists.ts';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
@@ -115,4 +115,22 @@ it('ignores a record that is damaged', async () => {
   expect(live.state.problem).toBeNull();
   expect(live.state.jobs).toMatchObject([{ job: 'photos', classified: 1 }]);
   expect(live.state.jobs[0]?.progress).toBeUndefined();
+});
+
+it('names the location of the images of a job, also of a job without results yet', async () => {
+  const store = await storeOf([classifiedRow('a.jpg', { job: 'photos' }), classifiedRow('b.jpg', { job: 'old' })]);
+  const record = async (job: string, text: string) => {
+    const path = join(store, jobSourceKey(job));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  };
+  await record('photos', JSON.stringify({ source: '/home/me/photos' }));
+  await record('old', 'not JSON');
+  const { live } = await openApp(store);
+  const sources = () => Object.fromEntries(live.state.jobs.map(({ job, source }) => [job, source]));
+  expect(sources()).toEqual({ photos: '/home/me/photos', old: null });
+  await record('photos-2', JSON.stringify({ source: 's3://other/photos' }));
+  await writeList(store, 'photos-2', [{ key: 'c.jpg' }]);
+  await live.refresh();
+  expect(sources()).toEqual({ photos: '/home/me/photos', old: null, 'photos-2': 's3://other/photos' });
 });
