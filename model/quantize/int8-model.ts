@@ -70,7 +70,7 @@ export async function writeInt8Model(
   out: string,
 ): Promise<Int8Model> {
   const { manifest } = model;
-  const quantized = quantizeNetwork(graph, manifest, observations);
+  const quantized = quantizeNetwork(graph, observations);
   const network = encodeModel(modelOf(quantized.graph));
   const agreement = await compareNetworks(model, network, crops);
   const requiredLabels = haveLabels ? minAgreement : 0;

@@ -2,14 +2,8 @@ import { getInt, getInts, getString, intAttribute, intsAttribute } from '../grap
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { floatData, tensorShape } from '../onnx/tensor.ts';
-import type { Quantization, QuantizedGraph, QuantizedValue } from './quantized-graph.ts';
-
-/** The image itself as the input of a convolution: value = scale × (pixel − mean) per channel. */
-export interface PixelInput {
-  readonly image: QuantizedValue;
-  readonly mean: readonly number[];
-  readonly scale: readonly number[];
-}
+import { foldPixels, type PixelInput } from './fold-pixels.ts';
+import type { Quantization, QuantizedGraph } from './quantized-graph.ts';
 
 /** True for a 2-D convolution with constant weights and explicit padding. */
 export function isConvolution(node: NodeProto, { source }: QuantizedGraph): boolean {
@@ -24,8 +18,7 @@ export function isConvolution(node: NodeProto, { source }: QuantizedGraph): bool
  * Replaces a convolution and the activation after it by one int8 kernel: symmetric int8 weights per output channel, int32
  * bias, channels-last uint8 input and output.
  *
- * @param pixels given if the input is the image; its means and scales are folded into weights and bias. That is exact
- *   except at the border, where the padding is the common zero-point instead of each channel's mean.
+ * @param pixels given if the input is computed from the pixels, see `foldPixels`
  */
 export function quantizeConvolution(
   graph: QuantizedGraph,
@@ -38,9 +31,14 @@ export function quantizeConvolution(
   const from = pixels ? pixels.image : graph.quantized(input);
   const tensor = graph.source.initializers.get(weightName);
   if (tensor === undefined) throw new Error(`no weights ${weightName}`);
-  const shape = tensorShape(tensor);
   const biasTensor = graph.source.initializers.get(biasName);
-  const folded = foldPixels(floatData(tensor), shape, biasTensor && floatData(biasTensor), pixels);
+  const float = {
+    shape: tensorShape(tensor),
+    weights: floatData(tensor),
+    bias: biasTensor ? floatData(biasTensor) : new Float32Array(tensorShape(tensor)[0] ?? 0),
+  };
+  const folded = pixels ? foldPixels(float, pixels) : float;
+  const { shape } = folded;
   const { weights, scales, bias } = roundWeights(folded.weights, folded.bias, from.scale);
   const filters = bias.length;
   const name = (suffix: string) => graph.fresh(`${output}_${suffix}`);
@@ -62,28 +60,6 @@ export function quantizeConvolution(
   ];
   const result = graph.add('QLinearConv', inputs, name('q'), { runtimeOnly: true, attributes });
   graph.setQuantized(output, { name: result, ...quantization });
-}
-
-/** Σ w·scale·(pixel − mean) = Σ w·scale·(pixel − zeroPoint) + Σ w·scale·(zeroPoint − mean). */
-function foldPixels(
-  source: Float32Array,
-  [filters = 0, channels = 0, ...kernel]: readonly number[],
-  bias: Float32Array | undefined,
-  pixels: PixelInput | undefined,
-): { weights: Float32Array; bias: Float32Array } {
-  const sums = Float32Array.from({ length: filters }, (_, filter) => bias?.[filter] ?? 0);
-  if (pixels === undefined) return { weights: source, bias: sums };
-  const area = kernel.reduce((product, size) => product * size, 1);
-  const weights = source.map((weight, index) => {
-    const channel = Math.floor(index / area) % channels;
-    return weight * (pixels.scale[channel] ?? 1);
-  });
-  for (const [index, weight] of weights.entries()) {
-    const channel = Math.floor(index / area) % channels;
-    const filter = Math.floor(index / (area * channels));
-    sums[filter] = (sums[filter] ?? 0) + weight * (pixels.image.zeroPoint - (pixels.mean[channel] ?? 0));
-  }
-  return { weights, bias: sums };
 }
 
 /** Rounds each filter to −127…127 of its largest weight, and the bias to the scale of the products. */

@@ -46,6 +46,7 @@ export class QuantizedGraph {
   readonly #initializers = new Map<string, TensorProto>();
   readonly #quantized = new Map<string, QuantizedValue>();
   readonly #floats = new Set<string>();
+  readonly #deferred = new Map<string, NodeProto>();
   readonly #taken: Set<string>;
 
   /** @param source of operator set 10 or later, the first with QuantizeLinear and DequantizeLinear */
@@ -77,6 +78,11 @@ export class QuantizedGraph {
     }
     this.#nodes.push(node);
     for (const name of node.output) this.#floats.add(name);
+  }
+
+  /** Copies a node of the float network only if a float node reads its output. */
+  defer(node: NodeProto): void {
+    for (const name of node.output) this.#deferred.set(name, node);
   }
 
   /** Adds a node with several outputs. */
@@ -125,6 +131,7 @@ export class QuantizedGraph {
     const known = this.#quantized.get(value);
     if (known !== undefined) return known;
     const { scale, zeroPoint } = quantizationOf(this.observation(value));
+    this.float(value);
     const last = this.add('Transpose', [value], this.fresh(`${value}_last`), {
       attributes: [intsAttribute('perm', [0, 2, 3, 1])],
     });
@@ -138,6 +145,11 @@ export class QuantizedGraph {
   /** Makes a value available as floats in the original layout, [N, channels, height, width]. */
   float(value: string): void {
     if (this.#floats.has(value)) return;
+    const deferred = this.#deferred.get(value);
+    if (deferred !== undefined) {
+      this.keep(deferred);
+      return;
+    }
     const last = this.dequantized(value);
     this.add('Transpose', [last], value, { attributes: [intsAttribute('perm', [0, 3, 1, 2])] });
     this.#floats.add(value);

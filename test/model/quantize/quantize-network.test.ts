@@ -139,7 +139,7 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
 ];
 
 async function quantized(graph: Graph) {
-  return quantizeNetwork(graph, manifest, await calibrate(graph, manifest, crops));
+  return quantizeNetwork(graph, await calibrate(graph, manifest, crops));
 }
 
 /** Expects the mean error of `y` to be below four quantization steps. */
@@ -239,22 +239,12 @@ describe('quantizeNetwork', () => {
     await expectNear(result.graph, float);
   });
 
-  it('keeps batch normalization of the pixels in float, and names it', async () => {
-    const normalized = makeNode('BatchNormalization', ['x', 'n_s', 'n_b', 'n_m', 'n_v'], ['n']);
-    const first = convolution('n', 'y', 8, 3);
-    const nodes = [normalized, ...first.nodes];
-    const float = network(nodes, [...statistics(3), ...first.tensors], ['N', 8, size, size]);
-    const result = await quantized(float);
-    expect(result.inFloat).toEqual(['BatchNormalization node with output n']);
-    await expectNear(result.graph, float);
-  });
-
   it('rejects a network without the uint8 input, naming its input', async () => {
     const bare = {
       ...network(a.nodes, a.tensors, ['N', 8, size, size]),
       inputs: [makeValue('x', 'float', ['N', 3, 4, 4])],
     };
-    expect(() => quantizeNetwork({ ...bare, outputs: [] }, manifest, new Map())).toThrow(
+    expect(() => quantizeNetwork({ ...bare, outputs: [] }, new Map())).toThrow(
       /has no uint8 input "image" \(its input: x\)/,
     );
   });
