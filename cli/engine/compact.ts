@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { type Compaction, type CompactProgress, compactResults } from '../../results/compact/compact.ts';
+import { withGuardedStore } from './guard-store.ts';
 import { openStore, resultsSource, type StoreOptions } from './locations.ts';
 import { noResults } from './missing-results.ts';
 
@@ -20,7 +21,9 @@ export async function compactStore(
   const workFolder = source.kind === 'folder' ? source.path : source.cacheFolder;
   const started = performance.now();
   if (source.kind === 'remote') await mkdir(workFolder, { recursive: true });
-  const done = await compactResults({ source, store: store.objects, workFolder, bytesPerRun, ...hooks });
+  const done = await withGuardedStore(store, ({ objects }) =>
+    compactResults({ source, store: objects, workFolder, bytesPerRun, ...hooks }),
+  );
   if (done.partsBefore === 0) throw await noResults(store, options);
   return { ...done, seconds: Number(((performance.now() - started) / 1000).toFixed(1)) };
 }

@@ -12,6 +12,7 @@ import { userCacheFolder, userCacheFolderIfAny } from '../../shared/stores/local
 import { type Location, parseLocation } from '../../shared/stores/location.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
 import type { AwsOptions } from './command-watch.ts';
+import { withGuardedStore } from './guard-store.ts';
 import { nearbyFolder } from './nearby-folder.ts';
 import { UsageError } from './usage-error.ts';
 import { watchedClients } from './watched-clients.ts';
@@ -102,18 +103,22 @@ export function openStore({ store, ...aws }: StoreOptions): OpenedLocation {
 }
 
 /**
- * Does work that writes results, once it is known that they can be stored. Folders that were created for them, and to which
- * nothing was written, are removed at the end.
- * @throws {UserError} if a folder cannot be created or written; a bucket is not checked
+ * Does work that writes results, once it is known that they can be stored, see `withGuardedStore`. Folders that were created
+ * for them, and to which nothing was written, are removed at the end.
+ * @throws {UserError} if a folder cannot be created or written, or was removed; a bucket is not checked
  */
-export async function inPreparedStore<T>({ kind, bucket }: OpenedLocation, work: () => Promise<T>): Promise<T> {
-  if (kind === 's3') return work();
+export async function inPreparedStore<T>(
+  store: OpenedLocation,
+  work: (store: OpenedLocation) => Promise<T>,
+): Promise<T> {
+  const { kind, bucket } = store;
+  if (kind === 's3') return work(store);
   const folder = resolve(bucket, resultsPrefix);
   const topmost = await makeWritable(folder).catch((cause: unknown) => {
     throw new UserError(`results cannot be stored in ${bucket}: ${firstIssue(cause)}`, { cause });
   });
   try {
-    return await work();
+    return await withGuardedStore(store, work);
   } finally {
     await removeEmptyFolders(folder, topmost);
   }

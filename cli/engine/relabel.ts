@@ -52,7 +52,6 @@ export async function relabelStore(
     const sources = await findRelabelSources(model, options.from);
     const counts = await countRelabel(results, sources, { model: model.id, preprocess: model.preprocess });
     checkCounts(counts, sources, options.store);
-    const writer = new ResultsStore(store.objects, store);
     let [labelled, rejected] = [0, 0];
     const onStored = (rows: readonly ResultRow[]) => {
       const classified = rows.filter(({ status }) => status === 'classified').length;
@@ -60,7 +59,8 @@ export async function relabelStore(
       rejected += rows.length - classified;
     };
     onStart(() => ({ ...counts, classified: labelled, rejected, reasons: new Map(), deleted: 0 }));
-    await inPreparedStore(store, async () => {
+    await inPreparedStore(store, async (prepared) => {
+      const writer = new ResultsStore(prepared.objects, prepared);
       const head = await openHead(model);
       try {
         await relabel(sources, { results, model, head, writer, now: () => new Date(), stop, onStored });

@@ -32,7 +32,7 @@ export function printStatus(status: Status, columns: number | undefined, aws: Aw
   }
   if (status.total === null) console.log(unknownTotal(status));
   else console.log(progressLine(status));
-  for (const line of stoppedLines(status, aws)) console.log(line);
+  for (const line of [...watchingLines(status), ...stoppedLines(status, aws)]) console.log(line);
   for (const line of queueLines(status)) console.log(line);
   if (models.length > 1) {
     console.log('Usage counts an image each time it was computed; relabeling is not counted.');
@@ -110,12 +110,18 @@ export function progressLine(progress: ImageProgress): string {
   ].join(', ');
 }
 
+/** Which jobs get the new images of a folder. */
+function watchingLines({ watching }: Status): string[] {
+  return watching.map(({ job, source }) => `Job ${job} is being watched: new images in ${source} are classified.`);
+}
+
 /** How to continue the runs that stopped; they must read the same images into the same job. */
 function stoppedLines({ stopped, store }: Status, aws: AwsOptions): string[] {
+  const how = { run: 'stopped before the last image', watch: 'stopped, and may have missed images' };
   return stopped.map(
-    ({ job, source }) =>
-      `The run of job ${job} stopped before the last image. To continue, run it again with the same options: ` +
-      followUp('run', { store, job, ...awsOf(aws, store, source) }, [source]),
+    ({ command, job, source }) =>
+      `The ${command} of job ${job} ${how[command]}. To continue, run it again with the same options: ` +
+      followUp(command, { store, job, ...awsOf(aws, store, source) }, [source]),
   );
 }
 

@@ -83,8 +83,11 @@ export interface LiveJob {
   readonly latest: string;
   /** Images per second now; 0 if the job is idle. */
   readonly perSecond: number;
-  /** `stopped`: a run on your own machine ended, or was killed, with images left. */
-  readonly stage: 'running' | 'stopped' | 'idle';
+  /**
+   * `stopped`: a run on your own machine ended, or was killed, with images left. `watching`: a folder is being watched, so the
+   * total is unknown.
+   */
+  readonly stage: 'running' | 'watching' | 'stopped' | 'idle';
   /** Present while the job has a total: if it has an image list, or a run of it on your own machine is not complete. */
   readonly progress?: JobTotal | undefined;
 }

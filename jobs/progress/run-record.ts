@@ -3,12 +3,12 @@ import { heartbeatMs, type RunState, runStateSchema } from '../../shared/jobs/ru
 import { jobRunKey, type StoreLocation, underPrefix } from '../../shared/stores/keys.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
 
-/** Counts of a run; `total` is undefined until its images are counted. */
+/** Counts of a run; `total` is undefined until its images are counted, and while a folder is watched. */
 export interface RunCounts extends Pick<RunState, 'done' | 'classified' | 'rejected'> {
   readonly total: number | undefined;
 }
 
-export interface RunToRecord extends Pick<RunState, 'job' | 'source' | 'model'> {
+export interface RunToRecord extends Pick<RunState, 'command' | 'job' | 'source' | 'model'> {
   /** Returns the current counts. */
   readonly counts: () => RunCounts;
   /** @default heartbeatMs */
@@ -19,6 +19,8 @@ export interface RunToRecord extends Pick<RunState, 'job' | 'source' | 'model'> 
 export interface RunRecord {
   /** Writes the last counts. @param complete whether every image has an outcome */
   end(complete: boolean): Promise<void>;
+  /** Ends without a record: the run had no images. */
+  discard(): Promise<void>;
 }
 
 const maxBytes = 1e6;
@@ -29,9 +31,9 @@ const rateMs = 60_000;
  * written never stops the run: results that cannot be written do.
  */
 export async function startRunRecord(
-  store: Pick<ObjectStore, 'write'>,
+  store: Pick<ObjectStore, 'write' | 'remove'>,
   { bucket, prefix }: StoreLocation,
-  { job, source, model, counts, everyMs = heartbeatMs, now = () => new Date() }: RunToRecord,
+  { command, job, source, model, counts, everyMs = heartbeatMs, now = () => new Date() }: RunToRecord,
 ): Promise<RunRecord> {
   const address = { bucket, key: underPrefix(prefix, jobRunKey(job)) };
   const started = now();
@@ -47,7 +49,7 @@ export async function startRunRecord(
     const { total = null, done, classified, rejected } = counts();
     const time = now();
     const state: RunState = {
-      ...{ run: 1, job, source, model, total, done, classified, rejected },
+      ...{ run: 1, command, job, source, model, total, done, classified, rejected },
       images_per_second: rateAt(time.getTime(), classified + rejected),
       started_at: started.toISOString(),
       updated_at: time.toISOString(),
@@ -63,11 +65,18 @@ export async function startRunRecord(
       writing = undefined;
     });
   }, everyMs).unref();
+  const stop = async () => {
+    clearInterval(beat);
+    await writing;
+  };
   return {
     async end(complete) {
-      clearInterval(beat);
-      await writing;
+      await stop();
       await write({ complete });
+    },
+    async discard() {
+      await stop();
+      await store.remove(address).catch(() => undefined);
     },
   };
 }

@@ -2,16 +2,18 @@ import { z } from 'zod';
 
 const count = z.int().nonnegative();
 
-/** The progress of a run on your own machine, written to `run.json` of its job while it runs and at its end. */
+/** The progress of a run or watch on your own machine, written to `run.json` of its job while it runs and at its end. */
 export const runStateSchema = z.object({
   /** Version of these fields. */
   run: z.literal(1),
+  /** Absent in records written before this field. */
+  command: z.enum(['run', 'watch']).default('run'),
   job: z.string(),
   /** The images: the path of a folder, or `s3://bucket/prefix`. */
   source: z.string(),
   /** `name@digest`. */
   model: z.string(),
-  /** Images of the source; null until they are counted. */
+  /** Images of the source; null until they are counted, and while a folder is watched. */
   total: count.nullable(),
   /** Images that an earlier run finished. */
   done: count,

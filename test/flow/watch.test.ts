@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
+import { runStateSchema } from '../../shared/jobs/run-state.ts';
+import { jobRunKey } from '../../shared/stores/keys.ts';
 import { launcher, startInceptionBatch } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
@@ -52,8 +55,11 @@ it('watch classifies existing and new images, and finishes the work in progress 
   await copyFile(join(drop, first), join(drop, 'later/again.jpg'));
   await writeFile(join(drop, 'later/note.txt'), 'no picture');
   await waitForStatuses(store, { ...photos, 'later/again.jpg': 'classified', 'later/note.txt': 'rejected' });
+  const status = async () => JSON.parse((await runCommand(['status', '--store', store, '--json'])).stdout);
+  expect(await status()).toMatchObject({ watching: [{ job: 'drop', source: drop }], stopped: [], pending: null });
   watching.kill('SIGINT');
   expect(await exited).toEqual([0, null]);
+  expect(await status()).toMatchObject({ watching: [], stopped: [], pending: 0 });
 });
 
 it('watch takes no file of an earlier store for an image, and gives folders of the same name two jobs', async () => {
@@ -150,4 +156,42 @@ it.each([
   watching.kill('SIGINT');
   expect(await exited).toEqual([1, null]);
   expect(await stderr).toContain(`inception-batch: the folder ${store}${below} was removed, or its disk unmounted`);
+  expect(existsSync(`${store}${below}`)).toBe(false);
+});
+
+it('status reports a watch that waits for its first image, and one that was killed', async () => {
+  const drop = temporaryFolder();
+  const store = join(temporaryFolder(), 'store');
+  const watching = startInceptionBatch(['watch', drop, '--model', model, '--store', store, '--job', 'photos']);
+  onTestFinished(() => {
+    watching.kill('SIGKILL');
+  });
+  const status = async () => (await runCommand(['status', '--store', store])).stdout;
+  const line = `Job photos is being watched: new images in ${drop} are classified.`;
+  await eventually(async () => expect(await status()).toContain(line), { interval: 200 });
+  const exited = once(watching, 'exit');
+  watching.kill('SIGKILL');
+  await exited;
+  // As if its last heartbeat was long ago.
+  const record = join(store, jobRunKey('photos'));
+  const state = runStateSchema.parse(JSON.parse(await readFile(record, 'utf8')));
+  await writeFile(record, JSON.stringify({ ...state, updated_at: new Date(Date.now() - 60_000).toISOString() }));
+  const stopped = await status();
+  expect(stopped).toContain('The watch of job photos stopped, and may have missed images.');
+  expect(stopped).toContain(`inception-batch watch ${drop} --store ${store} --job photos`);
+});
+
+it('a watch that saw no image leaves no record', async () => {
+  const drop = temporaryFolder();
+  const store = join(temporaryFolder(), 'store');
+  const watching = startInceptionBatch(['watch', drop, '--model', model, '--store', store, '--job', 'photos']);
+  onTestFinished(() => {
+    watching.kill('SIGKILL');
+  });
+  const record = join(store, jobRunKey('photos'));
+  await eventually(() => expect(existsSync(record)).toBe(true));
+  const exited = once(watching, 'exit');
+  watching.kill('SIGINT');
+  expect(await exited).toEqual([0, null]);
+  expect(existsSync(record)).toBe(false);
 });

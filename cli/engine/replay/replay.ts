@@ -88,22 +88,22 @@ export async function replay(
   if (!isFolder && captured.readsObjects) {
     throw new UserError(`no such folder: ${root}; give --objects, a folder that contains a folder per bucket`);
   }
+  const opened = openStore(options);
   const { model } = await openModel(options.model, { crops: options.crops, hooks: models });
-  const store = openStore(options);
-  const rows: ResultRow[] = [];
-  const stored = new ResultsStore(store.objects, store);
-  const results: ResultsWriter = {
-    async append(more) {
-      await stored.append(more);
-      rows.push(...more);
-    },
-  };
   const objects = new FolderStore({ root, escapes: false });
-  const outcome = await inPreparedStore(store, () =>
-    withSession(model, options, onSession, async (session) =>
+  const rows: ResultRow[] = [];
+  const outcome = await inPreparedStore(opened, (store) => {
+    const stored = new ResultsStore(store.objects, store);
+    const results: ResultsWriter = {
+      async append(more) {
+        await stored.append(more);
+        rows.push(...more);
+      },
+    };
+    return withSession(model, options, onSession, async (session) =>
       runHandler(captured, { model, session: await session, objects, results, store }),
-    ),
-  );
+    );
+  });
   const others = captured.otherEvents.map((name): SkippedEvent => ({ reason: 'other_event', name }));
   const skipped = [...outcome.skipped, ...others];
   const leftOut = Object.fromEntries(

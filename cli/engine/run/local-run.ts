@@ -7,7 +7,6 @@ import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import { answerWatch } from '../command-watch.ts';
 import type { OpenedLocation } from '../locations.ts';
 import { type ComputeOptions, withSession } from '../with-session.ts';
-import { guardStore } from './guard-store.ts';
 import { openMemoryCrops, type PipelineInput, runPipeline } from './run-pipeline.ts';
 import { type Counts, type Findings, Tally } from './tally.ts';
 
@@ -53,7 +52,7 @@ export interface RunOutcome {
 
 /**
  * Runs the pipeline under `run`, `watch` and `model finetune`.
- * @throws as `runPipeline` does, the error of a service that does not answer, or that the folder of the store was replaced
+ * @throws as `runPipeline` does, the error of a service that does not answer
  */
 export async function localRun(run: LocalRun, hooks: RunHooks): Promise<RunOutcome> {
   const watch = answerWatch();
@@ -69,7 +68,6 @@ export async function localRun(run: LocalRun, hooks: RunHooks): Promise<RunOutco
 async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): Promise<RunOutcome> {
   const { model, compute, objects, prefix = '', results, store, openCrops = openMemoryCrops } = run;
   return withSession(model, compute, onSession, async (session) => {
-    const guarded = await guardStore(results, store);
     const tally = new Tally();
     const started = performance.now();
     let isEnded = false;
@@ -90,7 +88,7 @@ async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): P
         openCrops,
         outputs: store === undefined ? [] : [store],
         requestedPrefix: prefix,
-        results: guarded,
+        results,
         model,
         session,
         decoders: compute.threads,
@@ -98,11 +96,10 @@ async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): P
         tally,
         stop,
       });
-      await guarded.check();
     } finally {
       isEnded = true;
       ended.abort();
-      await Promise.all([counted, guarded.close()]);
+      await counted;
     }
     return { counts: tally.counts, ms: performance.now() - started, interrupted: stop.aborted && !tally.complete };
   });

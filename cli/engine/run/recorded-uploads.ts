@@ -1,23 +1,30 @@
 import { type RunRecord, startRunRecord } from '../../../jobs/progress/run-record.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
+import type { RunState } from '../../../shared/jobs/run-state.ts';
 import type { OpenedLocation } from '../locations.ts';
 import type { Tally } from './tally.ts';
 
-/** Records the progress of a run in its store from the first image on, so that a run without images leaves no record. */
+type RecordedRun = Pick<RunState, 'command' | 'job' | 'source' | 'model'>;
+
+/** Records the progress of a run or watch in its store. One without images leaves no record. */
 export class RecordedUploads {
   readonly #store: OpenedLocation;
-  readonly #run: { readonly job: string; readonly source: string; readonly model: string };
+  readonly #run: RecordedRun;
   #tally: Tally | undefined;
   #record: RunRecord | undefined;
+  #hasImages = false;
 
-  constructor(store: OpenedLocation, run: { readonly job: string; readonly source: string; readonly model: string }) {
+  constructor(store: OpenedLocation, run: RecordedRun) {
     this.#store = store;
     this.#run = run;
   }
 
   async *record(uploads: AsyncIterable<UploadEvent>, tally: Tally): AsyncGenerator<UploadEvent> {
     this.#tally = tally;
+    // A watch may wait long for its first image, and is in progress meanwhile.
+    if (this.#run.command === 'watch') this.#record = await this.#start(tally);
     for await (const event of uploads) {
+      this.#hasImages = true;
       this.#record ??= await this.#start(tally);
       yield event;
     }
@@ -26,6 +33,8 @@ export class RecordedUploads {
   /** @param complete whether every image has an outcome */
   async end(complete: boolean): Promise<void> {
     // If earlier runs did all the work, the record still says which images the job has.
+    const hasImages = this.#hasImages || (this.#tally !== undefined && this.#tally.counts.done > 0);
+    if (!hasImages) return this.#record?.discard();
     if (this.#record === undefined && complete && this.#tally !== undefined) {
       this.#record = await this.#start(this.#tally);
     }

@@ -48,18 +48,18 @@ export interface RunOptions extends PipelineOptions {
  * @throws {UserError} for a location, model or queue that cannot be used, or a location without images
  */
 export async function run(images: string, options: RunOptions, hooks: RunHooks): Promise<Summary> {
-  const store = openStore(options);
-  const source = await openSource(images, options, store);
+  const opened = openStore(options);
+  const source = await openSource(images, options, opened);
   await checkFolder(images, source);
-  const transport = transportOptions(options, store);
+  const transport = transportOptions(options, opened);
   const openCrops = await cropsOpener(options, transport);
   if (source.kind === 's3') await requireObjects(images, source);
   const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
   if (options.queue !== undefined) checkTransport(transport.transport, model.manifest.preprocess);
-  return inPreparedStore(store, async () => {
-    const opened = await openJob(source, store, options);
-    const job = opened.name;
-    const recorded = new RecordedUploads(store, { job, source: locationName(source), model: model.id });
+  return inPreparedStore(opened, async (store) => {
+    const taken = await openJob(source, store, options);
+    const job = taken.name;
+    const recorded = new RecordedUploads(store, { command: 'run', job, source: locationName(source), model: model.id });
     let isComplete = false;
     try {
       const outcome = await localRun(
@@ -70,7 +70,7 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
           prefix: source.prefix,
           async *uploads(tally) {
             const uploads = listedUploads(source, job, await finishedIn(store, model), tally);
-            yield* recorded.record(opened.taking(uploads), tally);
+            yield* recorded.record(taken.taking(uploads), tally);
           },
           countImages: (stop) => countObjects(source, stop),
           openCrops,
@@ -86,7 +86,7 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
       return summary;
     } finally {
       await recorded.end(isComplete);
-      await opened.end();
+      await taken.end();
     }
   });
 }

@@ -2,11 +2,12 @@ import { stat } from 'node:fs/promises';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { openJob } from '../job-of-source.ts';
-import { inPreparedStore, openSource, openStore, outputFolders } from '../locations.ts';
+import { inPreparedStore, locationName, openSource, openStore, outputFolders } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
 import { UsageError } from '../usage-error.ts';
 import { finishedIn } from './finished-in.ts';
 import { localRun, type RunHooks } from './local-run.ts';
+import { RecordedUploads } from './recorded-uploads.ts';
 import type { PipelineOptions } from './run.ts';
 import { type Summary, summarize } from './summary.ts';
 import { watchedUploads } from './watched-uploads.ts';
@@ -19,26 +20,36 @@ export async function watch(text: string, options: PipelineOptions, hooks: RunHo
   const source = await openSource(text, options);
   const { bucket: folder, objects } = source;
   if (!(await stat(folder)).isDirectory()) throw new UserError(`${text} is a file: give a folder to watch`);
-  const store = openStore(options);
+  const opened = openStore(options);
   const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
-  return inPreparedStore(store, async () => {
-    const opened = await openJob(source, store, options);
-    const job = opened.name;
-    const outcome = await localRun(
-      {
-        model,
-        compute: options,
-        objects,
-        async *uploads(tally, stop) {
-          const finished = await finishedIn(store, model);
-          const watched = { folder, excluded: outputFolders(store), job, finished };
-          yield* opened.taking(watchedUploads(watched, tally, stop));
+  return inPreparedStore(opened, async (store) => {
+    const taken = await openJob(source, store, options);
+    const job = taken.name;
+    const run = { command: 'watch', job, source: locationName(source), model: model.id } as const;
+    const recorded = new RecordedUploads(store, run);
+    let isComplete = false;
+    try {
+      const outcome = await localRun(
+        {
+          model,
+          compute: options,
+          objects,
+          async *uploads(tally, stop) {
+            const finished = await finishedIn(store, model);
+            const watched = { folder, excluded: outputFolders(store), job, finished };
+            yield* recorded.record(taken.taking(watchedUploads(watched, tally, stop)), tally);
+          },
+          results: new ResultsStore(store.objects, store),
+          store,
         },
-        results: new ResultsStore(store.objects, store),
-        store,
-      },
-      hooks,
-    ).finally(() => opened.end());
-    return summarize(outcome, { job, store: options.store, model: model.id });
+        hooks,
+      );
+      const summary = summarize(outcome, { job, store: options.store, model: model.id });
+      isComplete = summary.pending === 0;
+      return summary;
+    } finally {
+      await recorded.end(isComplete);
+      await taken.end();
+    }
   });
 }

@@ -5,6 +5,7 @@ import { countByComputation } from '../../../results/questions/count-by-computat
 import { countComputedImages } from '../../../results/questions/count-computed-images.ts';
 import type { ComputationCounts, StatusCounts } from '../../../results/questions/counts.ts';
 import { imagesPerSecond } from '../../../shared/jobs/job-summary.ts';
+import type { RunState } from '../../../shared/jobs/run-state.ts';
 
 /** Progress of the images of one job, or of all jobs. */
 export interface ImageProgress extends Pick<JobProgress, 'total' | 'pending' | 'first' | 'last'> {
@@ -35,7 +36,9 @@ export interface Status extends ImageProgress {
   readonly jobs: readonly (ImageProgress & { readonly job: string })[];
   readonly queues: readonly QueueDepth[];
   /** Runs on a machine of yours that ended, or were killed, before the last image, and the images they read. */
-  readonly stopped: readonly { readonly job: string; readonly source: string }[];
+  readonly stopped: readonly Pick<RunState, 'command' | 'job' | 'source'>[];
+  /** Jobs of folders that are watched now. */
+  readonly watching: readonly Pick<RunState, 'job' | 'source'>[];
   /** Undefined for a location, whose images may belong to any job. */
   readonly computed:
     | {

@@ -10,7 +10,7 @@ import { type OpenedLocation, openSource, resultsSource, type StoreOptions } fro
 import { noResults } from '../missing-results.ts';
 import { openTextQueue } from '../open-queues.ts';
 import { progressOf, type QueueDepth, readComputed, recentSeconds, type Status } from './progress.ts';
-import { stoppedRuns, withRuns } from './runs.ts';
+import { stoppedRuns, watchedJobs, withRuns } from './runs.ts';
 
 export interface StatusQuery extends StoreOptions {
   readonly job?: string;
@@ -47,6 +47,7 @@ export async function readStatus(store: OpenedLocation, query: StatusQuery): Pro
       jobs: jobs.map((each) => ({ job: each.job, ...progressOf([each], now) })),
       queues,
       stopped: stoppedRuns(jobs, runs, new Date(now)),
+      watching: watchedJobs(runs, new Date(now)),
       computed: images === undefined ? await readComputed(results, job) : undefined,
     };
   } finally {

@@ -1,5 +1,6 @@
 import type { JobProgress } from '../../../jobs/progress/job-progress.ts';
 import { finishedOf, type RunState, stageOf } from '../../../shared/jobs/run-state.ts';
+import type { Status } from './progress.ts';
 
 /**
  * Adds the totals of runs on your own machine, which record them, to the progress of their jobs. A job with lists of its
@@ -15,10 +16,17 @@ export function withRuns(jobs: readonly JobProgress[], runs: readonly RunState[]
 }
 
 /** The runs of jobs that no longer run although images are left. */
-export function stoppedRuns(jobs: readonly JobProgress[], runs: readonly RunState[], now: Date) {
+export function stoppedRuns(jobs: readonly JobProgress[], runs: readonly RunState[], now: Date): Status['stopped'] {
   const pending = new Set(jobs.filter((job) => job.pending !== 0).map(({ job }) => job));
   return runs
     .filter((run) => pending.has(run.job) && stageOf(run, now) === 'stopped')
+    .map(({ command, job, source }) => ({ command, job, source }));
+}
+
+/** The jobs of folders that are watched now. */
+export function watchedJobs(runs: readonly RunState[], now: Date): Status['watching'] {
+  return runs
+    .filter((run) => run.command === 'watch' && stageOf(run, now) === 'running')
     .map(({ job, source }) => ({ job, source }));
 }
 

@@ -58,7 +58,8 @@ function countsText({ progress, classified, rejected }: LiveJob): string {
 export function paceText({ stage, perSecond, progress, latest }: LiveJob): string {
   if (stage === 'stopped') return `stopped ${formatTime(latest)}; run it again to continue`;
   if (stage === 'idle') return `latest ${formatTime(latest)}`;
-  const rate = perSecond > 0 ? `${formatNumber(perSecond)} images/s` : 'waiting for the first results';
+  const waiting = stage === 'watching' ? 'waiting for new images' : 'waiting for the first results';
+  const rate = perSecond > 0 ? `${formatNumber(perSecond)} images/s` : waiting;
   const seconds = progress?.secondsLeft ?? null;
   return seconds === null ? rate : `${rate}, ${formatDuration(seconds)} left`;
 }
@@ -66,7 +67,7 @@ export function paceText({ stage, perSecond, progress, latest }: LiveJob): strin
 /** A bar of classified, rejected and pending images; the text next to it gives the numbers. */
 function Shares({ job: { classified, rejected, progress, stage } }: { job: LiveJob }) {
   // Without a total, the share of a running job is unknown.
-  if (progress === undefined && stage === 'running') return null;
+  if (progress === undefined && (stage === 'running' || stage === 'watching')) return null;
   const all = Math.max(1, progress?.total ?? classified + rejected);
   const finished = progress?.finished ?? classified + rejected;
   const failed = Math.min(rejected, finished);

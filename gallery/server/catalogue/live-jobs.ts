@@ -92,11 +92,12 @@ function liveJob(job: string, { catalogue, rows, run, source = run?.source, now 
     return { ...common, ...counts, perSecond: rate, stage, progress: progressOfList(listed, rate) };
   if (run === undefined || isComplete) return { ...common, ...counts, perSecond: rate, stage };
   const isRunning = stageOf(run, now) === 'running';
+  const active = run.command === 'watch' ? 'watching' : 'running';
   return {
     ...common,
     ...counts,
     perSecond: isRunning ? (run.images_per_second ?? 0) : 0,
-    stage: isRunning ? 'running' : 'stopped',
+    stage: isRunning ? active : 'stopped',
     progress: progressOfRun(run, now),
   };
 }

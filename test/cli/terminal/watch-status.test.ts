@@ -12,7 +12,7 @@ const statusWith = (pending: number): Status => {
   const times = { first: null, last: null };
   return {
     ...{ job: 'photos', store: 'store', total: 9, pending, counts, images: classified, ...rates, ...times },
-    ...{ jobs: [], queues: [], stopped: [], computed: undefined },
+    ...{ jobs: [], queues: [], stopped: [], watching: [], computed: undefined },
   };
 };
 

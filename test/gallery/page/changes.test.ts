@@ -83,7 +83,7 @@ describeWithChromium('the gallery while files, jobs and the server change', () =
     const { page, errors } = await opened();
     const counts: RunCounts & { classified: number } = { total: 200, done: 0, classified: 0, rejected: 1 };
     const location = { bucket: store.store, prefix: '' };
-    const names = { job: 'running now', source: join(folder, 'drop'), model: 'tiny@1' };
+    const names = { command: 'run', job: 'running now', source: join(folder, 'drop'), model: 'tiny@1' } as const;
     const run = await startRunRecord(new FolderStore(), location, { ...names, counts: () => counts, everyMs: 500 });
     const job = page.locator('.side .jobs a', { hasText: 'running now' });
     await expect.poll(() => job.textContent(), { timeout: patienceMs }).toContain('0 %: 1 of 200 images');

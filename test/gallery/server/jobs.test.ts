@@ -11,7 +11,7 @@ import { storeOf } from '../../support/stores.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { openApp } from './open-app.ts';
 
-const names = { job: 'photos', source: '/photos', model: 'tiny@1' };
+const names = { command: 'run', job: 'photos', source: '/photos', model: 'tiny@1' } as const;
 const justNow = () => new Date(Date.now() - 1000);
 const rowsNow = () => [
   classifiedRow('a.jpg', { job: 'photos', classified_at: justNow(), ingested_at: justNow() }),
@@ -57,6 +57,20 @@ it('lists a run before its first row, and follows it to the end without new resu
   await live.refresh();
   expect(live.state.jobs[0]).toMatchObject({ stage: 'stopped', perSecond: 0 });
   expect(live.state.jobs[0]?.progress).toEqual({ total: 8, finished: 5, pending: 3, secondsLeft: null });
+});
+
+it('shows a watched folder without a total, until the watch ends', async () => {
+  const store = await storeOf(rowsNow());
+  await writeState(store, { command: 'watch', total: null, images_per_second: 0 });
+  const { live } = await openApp(store);
+  expect(live.state.jobs).toMatchObject([
+    { job: 'photos', classified: 1, rejected: 1, stage: 'watching', perSecond: 0 },
+  ]);
+  expect(live.state.jobs[0]?.progress).toBeUndefined();
+  const ended_at = new Date().toISOString();
+  await writeState(store, { command: 'watch', total: 2, images_per_second: 0, ended_at, complete: true });
+  await live.refresh();
+  expect(live.state.jobs).toMatchObject([{ stage: 'idle', perSecond: 0 }]);
 });
 
 it('shows a killed run as stopped, although its rows are recent', async () => {

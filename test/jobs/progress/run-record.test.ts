@@ -9,7 +9,7 @@ import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const store = new FolderStore();
-const names = { source: '/photos', model: 'tiny@1' };
+const names = { command: 'run', source: '/photos', model: 'tiny@1' } as const;
 
 it('records a run from its start to its end', async () => {
   const location = { bucket: temporaryFolder(), prefix: '' };
@@ -57,8 +57,13 @@ it('does not stop a run whose record cannot be written', async () => {
     throw new Failure('throttled', 'no');
   };
   const counts = () => ({ total: 1, done: 0, classified: 0, rejected: 0 });
-  const record = await startRunRecord({ write }, { bucket: 'b', prefix: '' }, { job: 'j', ...names, counts });
+  const record = await startRunRecord(
+    { write, remove: write },
+    { bucket: 'b', prefix: '' },
+    { job: 'j', ...names, counts },
+  );
   await record.end(true);
+  await record.discard();
 });
 
 it('takes a record that is damaged, or of another version, for a missing one', async () => {
@@ -68,6 +73,8 @@ it('takes a record that is damaged, or of another version, for a missing one', a
   await (await startRunRecord(store, location, { job: 'j', ...names, counts })).end(true);
   const path = join(location.bucket, jobRunKey('j'));
   const text = await readFile(path, 'utf8');
+  await writeFile(path, text.replace(/ *"command": "run",\n/, ''));
+  expect(await readRunState(store, location, 'j'), 'before the field').toMatchObject({ command: 'run', job: 'j' });
   await writeFile(path, text.replace('"run": 1', '"run": 2'));
   expect(await readRunState(store, location, 'j')).toBeUndefined();
   await writeFile(path, text.slice(0, 30));

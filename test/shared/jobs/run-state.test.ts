@@ -3,7 +3,7 @@ import { finishedOf, type RunState, secondsLeft, stageOf } from '../../../shared
 
 const updated = new Date('2026-03-01T12:00:10.000Z');
 const running: RunState = {
-  ...{ run: 1, job: 'photos', source: '/photos', model: 'tiny@1', total: 200 },
+  ...{ run: 1, command: 'run', job: 'photos', source: '/photos', model: 'tiny@1', total: 200 },
   ...{ done: 20, classified: 75, rejected: 5, images_per_second: 10 },
   ...{ started_at: '2026-03-01T12:00:00.000Z', updated_at: updated.toISOString(), ended_at: null, complete: false },
 };
