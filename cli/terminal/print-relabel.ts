@@ -12,7 +12,8 @@ export function printRelabel(summary: RelabelSummary, aws: AwsOptions): void {
   console.log(`${countOf(labelled, 'image')} of ${from.join(', ')} labeled by ${model}`);
   console.log(`in ${duration(seconds * 1000)}${rate}, from stored embeddings`);
   if (done > 0) console.log(`${countOf(done, 'image')} already had a row`);
-  if (rejected > 0) console.log(`${countOf(rejected, 'image')} rejected again because of their content`);
+  if (rejected > 0)
+    console.log(`${countOf(rejected, 'image')} rejected again because of ${rejected === 1 ? 'its' : 'their'} content`);
   const left = [
     ...(untried > 0 ? [`${countOf(untried, 'image')} rejected for a retryable reason`] : []),
     ...(otherwise > 0 ? [`${countOf(otherwise, 'image')} with another preprocessing`] : []),
