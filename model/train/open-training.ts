@@ -14,6 +14,7 @@ import { buildTrainingStep } from './step/build-training-step.ts';
 import type { VectorName } from './step/build-update-graph.ts';
 import { makeTrainable } from './step/make-trainable.ts';
 import { gatherWeights, type Layout, layoutOf } from './step/parameters.ts';
+import type { UpdateRule } from './step/update-rule.ts';
 import { openParallelRunner } from './workers/open-parallel-runner.ts';
 import { openSingleRunner } from './workers/open-single-runner.ts';
 import type { StepRunner, TrainingVectors } from './workers/step-runner.ts';
@@ -41,7 +42,7 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
   // An optimized network computes LRN with operators that have no derivative.
   const { graph } = restoreLrn(graphOf(decodeModel(model.network)));
   const layout = layoutOf(graph, recipe.from);
-  const { seed, augmentation, weightDecay, auxiliaryWeight, momentum, asynchronous } = recipe;
+  const { seed, augmentation, weightDecay, auxiliaryWeight, labelSmoothing, asynchronous, rule } = recipe;
   const network = makeTrainable(graph, model.manifest.outputs.probabilities, layout, recipe);
   const { height, width, channels } = data.images;
   // With few images, the batch and the number of workers shrink, so that every epoch has at least one update.
@@ -58,18 +59,18 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
   }
   const settings = { ...settingsOf(recipe), model: model.id, images: data.images.count, labels: digestOf(model, data) };
   if (saved !== undefined) checkSame(saved.position.recipe, settings, checkpoint);
-  const start = saved?.vectors ?? startOf(graph, layout);
-  const gradientOptions = { sampling, layout, weightDecay, auxiliaryWeight };
+  const start = saved?.vectors ?? startOf(graph, layout, rule);
+  const gradientOptions = { sampling, layout, weightDecay, auxiliaryWeight, labelSmoothing };
   const runner =
     workers === 1
       ? await openSingleRunner(
-          await buildTrainingStep(network, { ...gradientOptions, momentum }),
+          await buildTrainingStep(network, gradientOptions, rule),
           { layout, sampling, threads: availableParallelism() },
           start,
         )
       : await openParallelRunner(
           await buildGradientGraph(network, gradientOptions),
-          { layout, sampling, momentum, workers, asynchronous },
+          { layout, sampling, rule, workers, asynchronous },
           start,
         );
   const position = saved?.position ?? { recipe: settings, epochs: 0, updates: 0, begun: emptySums, history: [] };
@@ -82,7 +83,7 @@ function digestOf({ manifest }: Model, { classes }: LabeledPixels): string {
   return createHash('sha256').update(names).update(classes).digest('hex').slice(0, 12);
 }
 
-function startOf(graph: Graph, { weights, statistics }: Layout): TrainingVectors {
+function startOf(graph: Graph, { weights, statistics }: Layout, { rmsProp }: UpdateRule): TrainingVectors {
   const initial = gatherWeights(graph, weights);
   const start = new Map<VectorName, Float32Array<ArrayBuffer>>([
     ['weights', initial],
@@ -90,6 +91,7 @@ function startOf(graph: Graph, { weights, statistics }: Layout): TrainingVectors
     ['average', Float32Array.from(initial)],
   ]);
   if (statistics.length > 0) start.set('statistics', gatherWeights(graph, statistics));
+  if (rmsProp !== undefined) start.set('squares', new Float32Array(initial.length));
   return start;
 }
 

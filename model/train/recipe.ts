@@ -1,5 +1,6 @@
 import type { Augmentation } from './samples/augmentation.ts';
 import type { Schedule } from './schedule.ts';
+import type { UpdateRule } from './step/update-rule.ts';
 
 /** Hyperparameters of a training. */
 export interface Recipe {
@@ -10,8 +11,13 @@ export interface Recipe {
   readonly workers: number;
   /** Whether each gradient is applied at once, instead of the mean of all workers. */
   readonly asynchronous: boolean;
-  readonly momentum: number;
+  readonly rule: UpdateRule;
   readonly weightDecay: number;
+  /**
+   * Share of a label's probability that is spread over all classes, in the loss that is minimized; 0.1 in the paper of
+   * Inception-v3, 0: no smoothing.
+   */
+  readonly labelSmoothing: number;
   /** Weight of an auxiliary classifier's loss. */
   readonly auxiliaryWeight: number;
   /** Dropout ratio before the classifier, and before auxiliary classifiers. */
@@ -27,7 +33,9 @@ export interface Recipe {
 
 /** A recipe as flat settings, by the names of their command-line options, for comparing two recipes. */
 export function settingsOf(recipe: Recipe): Record<string, string | number | boolean> {
-  const { schedule, augmentation, from, weightDecay, auxiliaryWeight, auxiliaryDropout, ...same } = recipe;
+  const { schedule, augmentation, rule, from, weightDecay, labelSmoothing, ...rest } = recipe;
+  const { auxiliaryWeight, auxiliaryDropout, ...same } = rest;
+  const { momentum, rmsProp, maxGradientNorm } = rule;
   const { kind, ...rates } = schedule;
   const { minArea, ...changes } = augmentation;
   return {
@@ -36,6 +44,11 @@ export function settingsOf(recipe: Recipe): Record<string, string | number | boo
     ...changes,
     schedule: kind,
     area: minArea,
+    momentum,
+    optimizer: rmsProp === undefined ? 'sgd' : 'rmsprop',
+    ...(rmsProp && { 'rms-decay': rmsProp.decay, 'rms-epsilon': rmsProp.epsilon }),
+    clip: maxGradientNorm ?? 'none',
+    'label-smoothing': labelSmoothing,
     'weight-decay': weightDecay,
     auxiliary: auxiliaryWeight,
     'auxiliary-dropout': auxiliaryDropout,

@@ -23,6 +23,11 @@ interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume'
   readonly factor: number;
   readonly every: number;
   readonly momentum: number;
+  readonly optimizer: 'sgd' | 'rmsprop';
+  readonly rmsDecay: number;
+  readonly rmsEpsilon: number;
+  readonly clip?: number;
+  readonly labelSmoothing: number;
   readonly weightDecay: number;
   readonly dropout: number;
   readonly auxiliary: number;
@@ -46,7 +51,7 @@ export function addTrainCommand(model: Command): void {
     .summary('train a network on labeled images, completely or from a layer on')
     .description(
       'Train a network by stochastic gradient descent with the recipe of the GoogLeNet paper: random crops, auxiliary ' +
-        'classifiers, dropout, momentum, averaged weights. onnxruntime computes the gradients. Data is a folder with one ' +
+        'classifiers, dropout, momentum, averaged weights. The third example has the recipe of the Inception-v3 paper. onnxruntime computes the gradients. Data is a folder with one ' +
         'subfolder per label, a CSV file with the columns image and label, or IDX files (the format of MNIST), where ' +
         "class k is the model's label k. If the labels differ from the model's, the last layer is replaced and auxiliary " +
         'classifiers are removed. With --from, only that layer and the layers after it are trained. The written ' +
@@ -70,6 +75,22 @@ export function addTrainCommand(model: Command): void {
     .option('--factor <x>', 'factor of each step (--schedule step)', between(1e-6, 1), 0.96)
     .option('--every <n>', 'epochs per step (--schedule step)', positiveInteger, 8)
     .option('--momentum <x>', 'momentum', between(0, 0.9999), 0.9)
+    .addOption(
+      new Option(
+        '--optimizer <kind>',
+        'stochastic gradient descent (sgd), or with each gradient divided by its recent size (rmsprop)',
+      )
+        .choices(['sgd', 'rmsprop'])
+        .default('sgd'),
+    )
+    .option('--rms-decay <x>', 'decay of the average of squared gradients (rmsprop)', between(0, 0.9999), 0.9)
+    .option('--rms-epsilon <x>', 'number added to that average (rmsprop)', between(1e-10, 100), 1)
+    .option(
+      '--clip <norm>',
+      'maximum norm of the gradient; a longer one is scaled down (default: no limit)',
+      between(1e-6, 1e6),
+    )
+    .option('--label-smoothing <x>', "share of a label's probability spread over all classes", between(0, 0.9), 0)
     .option('--weight-decay <x>', 'L2 penalty on filters and matrices', between(0, 1), 2e-4)
     .option('--dropout <x>', 'dropout ratio before the last layer', between(0, 0.95), 0.4)
     .option('--auxiliary <x>', "weight of the auxiliary classifiers' loss", between(0, 10), 0.3)
@@ -101,6 +122,7 @@ export function addTrainCommand(model: Command): void {
         examples: [
           'model build compact-inception --labels labels.txt \\\n--batch-norm --auxiliary --out ./untrained',
           'model train ./untrained --data ./fashion-mnist \\\n--area 0.7 --rate 0.1 --out ./fashion-model',
+          'model train ./untrained-v3 --data ./photos \\\n--optimizer rmsprop --rate 0.045 --schedule step --factor 0.94 --every 2 \\\n--clip 2 --label-smoothing 0.1 --out ./photos-model',
           'model train googlenet --data ./flowers \\\n--from inception_5b --rate 0.01 --out ./flowers-model',
         ],
         exitCodes: { 0: 'trained' },
@@ -153,6 +175,11 @@ function recipeOf(options: CommandOptions): Recipe {
     workers = defaultWorkers(batch),
     asynchronous = false,
     momentum,
+    optimizer,
+    rmsDecay,
+    rmsEpsilon,
+    clip,
+    labelSmoothing,
     weightDecay,
     auxiliary,
     averaging,
@@ -165,7 +192,12 @@ function recipeOf(options: CommandOptions): Recipe {
     batch,
     workers,
     asynchronous,
-    momentum,
+    rule: {
+      momentum,
+      rmsProp: optimizer === 'rmsprop' ? { decay: rmsDecay, epsilon: rmsEpsilon } : undefined,
+      maxGradientNorm: clip,
+    },
+    labelSmoothing,
     weightDecay,
     auxiliaryWeight: auxiliary,
     dropout,

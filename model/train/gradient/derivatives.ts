@@ -6,7 +6,7 @@ import { convolution } from './convolution.ts';
 import { type BackwardContext, type Derivative, input, output, unsupported } from './derivative.ts';
 import type { Emitter } from './emitter.ts';
 import { gemm, matMul } from './linear.ts';
-import { softmax, softmaxCrossEntropy } from './losses.ts';
+import { logSoftmax, softmax, softmaxCrossEntropy } from './losses.ts';
 import { batchNormalization, localResponseNormalization } from './normalization.ts';
 import { averagePool, globalAveragePool, maxPool } from './pooling.ts';
 
@@ -21,6 +21,7 @@ export const derivatives: Readonly<Record<string, Derivative>> = {
   Gemm: gemm,
   MatMul: matMul,
   Softmax: softmax,
+  LogSoftmax: logSoftmax,
   SoftmaxCrossEntropyLoss: softmaxCrossEntropy,
 
   /** y = max(x, 0): the gradient where y is above 0. */

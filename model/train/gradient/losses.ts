@@ -16,6 +16,17 @@ export const softmax: Derivative = ({ node, gradient, emit, needs }) => {
   return [emit.add('Mul', [p, emit.add('Sub', [gradient, summed], shape)], shape)];
 };
 
+/** y = log softmax(x): dx = dy − softmax(x) · Σ dy along the axis. */
+export const logSoftmax: Derivative = ({ node, gradient, emit, needs }) => {
+  if (!needs(0)) return [];
+  const shape = emit.shape(gradient);
+  const axis = (getInt(node, 'axis', -1) + shape.length) % shape.length;
+  const reduced = shape.map((size, index) => (index === axis ? 1 : size));
+  const summed = emit.add('ReduceSum', [gradient, emit.ints([axis])], reduced, { keepdims: 1 });
+  const p = emit.add('Exp', [output(node)], shape);
+  return [emit.add('Sub', [gradient, emit.add('Mul', [p, summed], shape)], shape)];
+};
+
 /**
  * Cross-entropy of softmax(x) [N, classes] and labels [N], the mean or the sum over images: dx = (p − y) · dl, divided by N
  * for the mean (Bishop, Pattern Recognition and Machine Learning, equation 4.109).

@@ -17,6 +17,8 @@ export interface GradientOptions {
   readonly weightDecay: number;
   /** Weight of an auxiliary classifier's loss; the paper uses 0.3. */
   readonly auxiliaryWeight: number;
+  /** ε of label smoothing; 0: none. */
+  readonly labelSmoothing: number;
 }
 
 /** Names of the inputs besides those of `addSampling` and random numbers for dropout. */
@@ -33,7 +35,7 @@ export const gradientOutputs = {
  * tensors to the next.
  *
  * Inputs: those of `addSampling`, `labels` int64 [N], `weights` float [P], and random numbers for dropout. Outputs: `loss`
- * [], the mean cross-entropy of the main classifier; `correct` [], its number of correct predictions; `gradient` [P] of the
+ * [], the mean cross-entropy of the main classifier without smoothing; `correct` [], its number of correct predictions; `gradient` [P] of the
  * loss of all classifiers and the penalty; and `batch_statistics` [S] with batch normalization.
  */
 export async function buildGradientGraph(network: TrainableNetwork, options: GradientOptions): Promise<Graph> {
@@ -47,8 +49,11 @@ export async function buildGradientGraph(network: TrainableNetwork, options: Gra
   const [main = '', ...others] = network.classifiers.map(({ logits: name }) =>
     losses.add('SoftmaxCrossEntropyLoss', [name, labels], []),
   );
-  const weighted = others.map((loss) => losses.times(loss, options.auxiliaryWeight));
-  const total = weighted.length === 0 ? main : losses.add('Sum', [main, ...weighted], []);
+  const smoothed = network.classifiers.map(({ logits: name }, index) =>
+    smoothedLoss(losses, name, [main, ...others][index] ?? '', options.labelSmoothing),
+  );
+  const weighted = smoothed.map((loss, index) => (index === 0 ? loss : losses.times(loss, options.auxiliaryWeight)));
+  const total = weighted.length === 1 ? (weighted[0] ?? '') : losses.add('Sum', weighted, []);
   const names = layout.weights.map(({ name }) => name);
   const { graph, shapes: allShapes, gradients } = differentiate(losses.graph, losses.shapes, total, names);
   const emit = new Emitter(graph, allShapes, 'result');
@@ -56,6 +61,17 @@ export async function buildGradientGraph(network: TrainableNetwork, options: Gra
   addStatistics(emit, network, layout.statistics);
   addMetrics(emit, network.classifiers[0], main, sampling.batch);
   return assemble(emit.graph, network, options);
+}
+
+/**
+ * The cross-entropy with (1 − ε) of the label and ε/K of every class (Szegedy et al. 2015, section 7), which is
+ * (1 − ε) · loss − ε · the mean log-probability of all classes.
+ */
+function smoothedLoss(emit: Emitter, logits: string, loss: string, epsilon: number): string {
+  if (epsilon === 0) return loss;
+  const logarithms = emit.add('LogSoftmax', [logits], emit.shape(logits), { axis: 1 });
+  const mean = emit.add('ReduceMean', [logarithms], [], { keepdims: 0 });
+  return emit.add('Sub', [emit.times(loss, 1 - epsilon), emit.times(mean, epsilon)], []);
 }
 
 function addGradient(

@@ -2,6 +2,7 @@ import type { Graph } from '../../graph/graph.ts';
 import { buildGradientGraph, type GradientOptions } from './build-gradient-graph.ts';
 import { buildUpdateGraph } from './build-update-graph.ts';
 import type { TrainableNetwork } from './make-trainable.ts';
+import type { UpdateRule } from './update-rule.ts';
 
 /**
  * A whole training step as one graph: `buildGradientGraph` connected to `buildUpdateGraph`. It has the inputs and outputs of
@@ -9,10 +10,11 @@ import type { TrainableNetwork } from './make-trainable.ts';
  */
 export async function buildTrainingStep(
   network: TrainableNetwork,
-  options: GradientOptions & { readonly momentum: number },
+  options: GradientOptions,
+  rule: UpdateRule,
 ): Promise<Graph> {
   const gradients = await buildGradientGraph(network, options);
-  const update = buildUpdateGraph(options.layout, { momentum: options.momentum });
+  const update = buildUpdateGraph(options.layout, rule);
   const known = new Set([...gradients.inputs, ...gradients.outputs].map(({ name }) => name));
   const consumed = new Set(update.inputs.map(({ name }) => name));
   return {

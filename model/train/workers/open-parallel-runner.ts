@@ -6,6 +6,7 @@ import type { Sampling } from '../step/add-sampling.ts';
 import { gradientOutputs } from '../step/build-gradient-graph.ts';
 import { buildUpdateGraph, namesPerBatch, ratesOf } from '../step/build-update-graph.ts';
 import { type Layout, lengthOf } from '../step/parameters.ts';
+import type { UpdateRule } from '../step/update-rule.ts';
 import { GradientWorker, sharedFloats } from './gradient-worker.ts';
 import { DoubleBuffer, openGraph, vector } from './runtime.ts';
 import type { EpochRun, Rates, StepMetrics, StepRunner, TrainingVectors } from './step-runner.ts';
@@ -13,7 +14,7 @@ import type { EpochRun, Rates, StepMetrics, StepRunner, TrainingVectors } from '
 export interface ParallelOptions {
   readonly layout: Layout;
   readonly sampling: Sampling;
-  readonly momentum: number;
+  readonly rule: UpdateRule;
   readonly workers: number;
   /**
    * True: each gradient is applied at once, although other workers have changed the weights since it was started (Dean et
@@ -32,12 +33,12 @@ export async function openParallelRunner(
   options: ParallelOptions,
   start: TrainingVectors,
 ): Promise<StepRunner> {
-  const { layout, sampling, momentum, asynchronous } = options;
+  const { layout, sampling, rule, asynchronous } = options;
   const lengths = { weights: lengthOf(layout.weights), statistics: lengthOf(layout.statistics) };
   const shared = sharedFloats(lengths.weights);
   const network = encodeModel(modelOf(gradients));
   const batchesPerUpdate = asynchronous ? 1 : options.workers;
-  const update = await openGraph(buildUpdateGraph(layout, { momentum, batches: batchesPerUpdate }), 1);
+  const update = await openGraph(buildUpdateGraph(layout, { ...rule, batches: batchesPerUpdate }), 1);
   const workers = Array.from({ length: options.workers }, () => new GradientWorker(lengths));
   const close = async () => {
     await Promise.all(workers.map((worker) => worker.close()));

@@ -28,7 +28,8 @@ const recipe: Recipe = {
   batch: 16,
   workers: 1,
   asynchronous: false,
-  momentum: 0.9,
+  rule: { momentum: 0.9, rmsProp: undefined, maxGradientNorm: undefined },
+  labelSmoothing: 0,
   weightDecay: 1e-4,
   auxiliaryWeight: 0.3,
   dropout: 0.2,
@@ -82,13 +83,19 @@ function train(changes: Partial<Recipe>, options: Partial<TrainOptions> = {}) {
 type Result = Awaited<ReturnType<typeof train>>;
 const bytesOf = ({ network }: Result) => Buffer.from(encodeModel(modelOf(network)));
 
-describe.each([
-  ['one graph per step', 1],
-  ['two synchronous workers', 2],
-])('training with %s', (_, workers) => {
+const rmsProp: Partial<Recipe> = {
+  rule: { momentum: 0.9, rmsProp: { decay: 0.9, epsilon: 1 }, maxGradientNorm: 2 },
+  labelSmoothing: 0.1,
+};
+
+describe.each<[string, Partial<Recipe>]>([
+  ['one graph per step', { workers: 1 }],
+  ['two synchronous workers', { workers: 2 }],
+  ['RMSProp, clipped gradients and smoothed labels', { workers: 2, ...rmsProp }],
+])('training with %s', (_, changes) => {
   let uninterrupted: Result;
   beforeAll(async () => {
-    uninterrupted = await train({ workers, schedule });
+    uninterrupted = await train({ ...changes, schedule });
   });
 
   it('separates the bars', () => {
@@ -104,7 +111,7 @@ describe.each([
     const twoUpdates = async (seed: number) => {
       const stop = new AbortController();
       const onUpdate = ({ images }: TrainingProgress) => images >= 32 && stop.abort();
-      return bytesOf(await train({ workers, seed }, { stop: stop.signal, onUpdate }));
+      return bytesOf(await train({ ...changes, seed }, { stop: stop.signal, onUpdate }));
     };
     const network = await twoUpdates(1);
     expect((await twoUpdates(1)).equals(network)).toBe(true);
@@ -114,10 +121,10 @@ describe.each([
   it('gives the same network when interrupted and resumed', async () => {
     const stop = new AbortController();
     const onUpdate = ({ epoch, images }: TrainingProgress) => epoch === 3 && images >= 96 && stop.abort();
-    const interrupted = await train({ workers, schedule }, { stop: stop.signal, onUpdate });
+    const interrupted = await train({ ...changes, schedule }, { stop: stop.signal, onUpdate });
     expect(interrupted.finished).toBe(false);
     expect(interrupted.test).toBeUndefined();
-    const resumed = await train({ workers, schedule }, { resume: true });
+    const resumed = await train({ ...changes, schedule }, { resume: true });
     expect(resumed.updates).toBe(uninterrupted.updates);
     expect(bytesOf(resumed).equals(bytesOf(uninterrupted))).toBe(true);
     const withoutTimes = ({ seconds: _seconds, imagesPerSecond: _rate, ...record }: EpochRecord) => record;
@@ -181,7 +188,7 @@ describe('with a checkpoint', () => {
   it('stops at an infinite loss, names the update, and keeps the checkpoint', async () => {
     const kept = await readFile(path);
     const diverging = { ...recipe.schedule, kind: 'step' as const, rate: 1e30 };
-    await expect(train({ schedule: diverging, momentum: 0 }, { checkpoint })).rejects.toThrow(
+    await expect(train({ schedule: diverging, rule: { ...recipe.rule, momentum: 0 } }, { checkpoint })).rejects.toThrow(
       /^the loss is (NaN|Infinity) after update \d+: try a learning rate below 1\.0e\+30; the last checkpoint in .* is kept$/,
     );
     expect((await readFile(path)).equals(kept)).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import { floatAttribute, intAttribute, intsAttribute } from '../../../../model/graph/attribute.ts';
 import { makeNode } from '../../../../model/graph/node.ts';
-import type { NodeProto } from '../../../../model/onnx/onnx_pb.ts';
+import type { NodeProto, TensorProto } from '../../../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../../../model/onnx/tensor.ts';
 import { checkGradient, type GradientCase } from './check-gradient.ts';
 import { type Array64, map, zip } from './reference/array.ts';
@@ -23,8 +23,9 @@ const shrinking: WindowOptions = { kernel: [3, 3], strides: [2, 2], pads: [0, 0,
 const beforeAuxiliary: WindowOptions = { kernel: [2, 2] };
 
 function windowed(operator: string, inputs: readonly string[], output: string, options: WindowOptions): NodeProto {
-  const { kernel, strides = [1, 1], pads = [0, 0, 0, 0] } = options;
+  const { kernel, strides = [1, 1], pads = [0, 0, 0, 0], countIncludePad } = options;
   const attributes = [
+    ...(countIncludePad === undefined ? [] : [intAttribute('count_include_pad', countIncludePad ? 1 : 0)]),
     intsAttribute('kernel_shape', kernel),
     intsAttribute('strides', strides),
     intsAttribute('pads', pads),
@@ -83,7 +84,8 @@ function inceptionModuleOf(of: Numbers, image: Array64, name: string): Array64 {
 }
 
 /** Filter shapes by name, [filters, channels, rows, columns]. */
-const filters: Readonly<Record<string, readonly [number, number, number, number]>> = {
+type Filters = Readonly<Record<string, readonly [number, number, number, number]>>;
+const filters: Filters = {
   stem: [4, 2, 3, 3],
   'a.one': [1, 4, 1, 1],
   'a.reduced': [2, 4, 1, 1],
@@ -97,9 +99,25 @@ const filters: Readonly<Record<string, readonly [number, number, number, number]
   'b.projected': [1, 6, 1, 1],
 };
 
-function perFilter(suffixes: readonly string[]) {
-  return Object.entries(filters).flatMap(([name, [count]]) =>
+function perFilter(shapes: Filters, suffixes: readonly string[]) {
+  return Object.entries(shapes).flatMap(([name, [count]]) =>
     suffixes.map((suffix) => ({ name: `${name}.${suffix}`, count })),
+  );
+}
+
+/** Shapes of the scales and shifts after these filters. */
+function scalesOf(shapes: Filters): Record<string, readonly number[]> {
+  return Object.fromEntries(perFilter(shapes, ['scale', 'shift']).map(({ name, count }) => [name, [count]]));
+}
+
+/** A different constant each, because the runtime overwrites the old statistics. */
+function oldStatistics(shapes: Filters): TensorProto[] {
+  return perFilter(shapes, ['old_mean', 'old_variance']).map(({ name, count }, index) =>
+    makeTensor(
+      name,
+      [count],
+      Float32Array.from({ length: count }, (_, channel) => index + channel),
+    ),
   );
 }
 
@@ -131,24 +149,14 @@ const inception: GradientCase = {
   inputs: {
     x: [3, 2, 11, 12],
     ...filters,
-    ...Object.fromEntries(perFilter(['scale', 'shift']).map(({ name, count }) => [name, [count]])),
+    ...scalesOf(filters),
     side: [3, 24],
     side_shift: [3],
     last: [3, 5],
     last_shift: [3],
   },
   integers: { labels },
-  constants: [
-    // A different constant each, because the runtime overwrites the old statistics.
-    ...perFilter(['old_mean', 'old_variance']).map(({ name, count }, index) =>
-      makeTensor(
-        name,
-        [count],
-        Float32Array.from({ length: count }, (_, channel) => index + channel),
-      ),
-    ),
-    makeTensor('part', [], Float32Array.of(0.25)),
-  ],
+  constants: [...oldStatistics(filters), makeTensor('part', [], Float32Array.of(0.25))],
   forward: (of) => {
     const even = responseNorm(normalizedOf(of, of('x'), 'stem', stem), { size: 3, alpha: 0.5, beta: 0.75, bias: 1 });
     const first = inceptionModuleOf(of, maxPool(even, shrinking), 'a');
@@ -160,6 +168,53 @@ const inception: GradientCase = {
     };
     const auxiliary = lossOf(middle, 24, 'side');
     return zip(lossOf(second, 5, 'last'), auxiliary, (main, side) => main + 0.25 * side);
+  },
+};
+
+const wide: WindowOptions = { kernel: [1, 5], pads: [0, 2, 0, 2] };
+const high: WindowOptions = { kernel: [5, 1], pads: [2, 0, 2, 0] };
+const narrow: WindowOptions = { kernel: [1, 3], pads: [0, 1, 0, 1] };
+const low: WindowOptions = { kernel: [3, 1], pads: [1, 0, 1, 0] };
+const halved: WindowOptions = { kernel: [3, 3], strides: [2, 2] };
+const means: WindowOptions = { ...same(3), countIncludePad: false };
+const factorizedFilters: Filters = {
+  wide: [3, 2, 1, 5],
+  high: [2, 3, 5, 1],
+  projected: [2, 2, 1, 1],
+  halved: [3, 4, 3, 3],
+  narrow: [2, 7, 1, 3],
+  low: [2, 7, 3, 1],
+};
+
+/** The kinds of modules of Inception-v3: 1×n and n×1 next to a mean, a reduction of the grid, and a fork. */
+const factorized: GradientCase = {
+  nodes: [
+    ...normalized('x', 'wide', wide),
+    ...normalized('wide.out', 'high', high),
+    windowed('AveragePool', ['x'], 'means', means),
+    ...normalized('means', 'projected', same(1)),
+    makeNode('Concat', ['high.out', 'projected.out'], ['module'], { attributes: [intAttribute('axis', 1)] }),
+    ...normalized('module', 'halved', halved),
+    windowed('MaxPool', ['module'], 'largest', halved),
+    makeNode('Concat', ['halved.out', 'largest'], ['reduced'], { attributes: [intAttribute('axis', 1)] }),
+    ...normalized('reduced', 'narrow', narrow),
+    ...normalized('reduced', 'low', low),
+    makeNode('Concat', ['narrow.out', 'low.out'], ['y'], { attributes: [intAttribute('axis', 1)] }),
+  ],
+  inputs: {
+    // At this size, no step of the finite differences crosses a kink of Relu or of a maximum.
+    x: [3, 2, 9, 7],
+    ...factorizedFilters,
+    ...scalesOf(factorizedFilters),
+  },
+  constants: oldStatistics(factorizedFilters),
+  forward: (of) => {
+    const x = of('x');
+    const high5 = normalizedOf(of, normalizedOf(of, x, 'wide', wide), 'high', high);
+    const projected = normalizedOf(of, averagePool(x, means), 'projected', same(1));
+    const first = concat([high5, projected]);
+    const reduced = concat([normalizedOf(of, first, 'halved', halved), maxPool(first, halved)]);
+    return concat([normalizedOf(of, reduced, 'narrow', narrow), normalizedOf(of, reduced, 'low', low)]);
   },
 };
 
@@ -187,6 +242,7 @@ const manyReaders: GradientCase = {
 describe('the gradients of a whole network equal the reference:', () => {
   it.each([
     ['two inception modules with an auxiliary classifier and batch normalization', inception],
+    ['factorized convolutions, a grid reduction and a fork', factorized],
     ['values with several consumers', manyReaders],
   ])('%s', async (_, gradientCase) => checkGradient(gradientCase));
 });

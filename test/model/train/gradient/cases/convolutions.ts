@@ -40,6 +40,11 @@ export const convolutions: Record<string, GradientCase> = {
   'padding larger than the kernel': convolutionCase([1, 2, 3, 3], 2, { kernel: [2, 2], pads: [3, 3, 2, 2] }),
   'uneven padding': convolutionCase([2, 2, 5, 6], 3, { kernel: [3, 3], pads: [0, 2, 1, 0] }),
   '1×7': convolutionCase([2, 3, 4, 9], 2, { kernel: [1, 7], pads: [0, 3, 0, 3] }),
+  '1×7 on a map narrower than the window': convolutionCase([2, 3, 4, 5], 2, { kernel: [1, 7], pads: [0, 3, 0, 3] }),
+  '1×3 on many channels, with a product per tap': convolutionCase([2, 17, 5, 4], 3, {
+    kernel: [1, 3],
+    pads: [0, 1, 0, 1],
+  }),
   'strides of 2 and 3': convolutionCase([1, 2, 7, 11], 3, { kernel: [3, 4], strides: [2, 3], pads: [1, 1, 1, 1] }),
   'a kernel larger than the image': convolutionCase([2, 2, 2, 3], 2, { kernel: [5, 5], pads: [2, 2, 2, 2] }),
   'two groups': convolutionCase([2, 4, 5, 5], 6, { kernel: [3, 3], pads: [1, 1, 1, 1], group: 2 }),

@@ -93,6 +93,13 @@ export const products: Record<string, GradientCase> = {
     (of) => transpose(softmax(channelsLast(of('x'))), [0, 3, 1, 2]),
     [intAttribute('axis', 1)],
   ),
+  LogSoftmax: oneNode('LogSoftmax', { x: [3, 5] }, (of) => map(softmax(of('x')), Math.log)),
+  'LogSoftmax over channels': oneNode(
+    'LogSoftmax',
+    { x: [2, 3, 2, 2] },
+    (of) => map(transpose(softmax(channelsLast(of('x'))), [0, 3, 1, 2]), Math.log),
+    [intAttribute('axis', 1)],
+  ),
   SoftmaxCrossEntropyLoss: lossCase(undefined),
   'SoftmaxCrossEntropyLoss, the mean': lossCase('mean'),
   'SoftmaxCrossEntropyLoss, the sum': lossCase('sum'),
