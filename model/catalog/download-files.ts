@@ -2,6 +2,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import { MissingFile } from '../pull/missing-file.ts';
 import type { PublishedFile } from '../pull/published-file.ts';
 import { type PulledFile, pullFile } from '../pull/pull-file.ts';
+import { summarizeFailures } from '../pull/summarize-failures.ts';
 import { proxyHost, withProxy } from '../pull/with-proxy.ts';
 
 export interface DownloadOptions {
@@ -62,14 +63,13 @@ export async function downloadFiles<T extends readonly PublishedFile[]>(
   };
 }
 
+/** What to do comes first, then why. */
 function unavailable(name: string, missing: readonly MissingFile[]): UserError {
-  const reasons = new Set(missing.flatMap(({ failures }) => failures));
-  const files = missing.map(({ url, path }) => `${url} as ${path}`);
+  const files = missing.map(({ url, path }) => `download ${url} and save it as ${path}`);
   const proxy = proxyHost();
-  const through = proxy === undefined ? '' : ` through the proxy ${proxy}`;
-  return new UserError(
-    `${name} cannot be downloaded${through} (${[...reasons].join('; ')}): save ${files.join(', and ')}; ` +
-      'then it is used without a network',
-    { cause: missing[0] },
-  );
+  const through = proxy === undefined ? '' : `; requests go through the proxy ${proxy}`;
+  const reasons = summarizeFailures(missing.flatMap(({ failures }) => failures));
+  return new UserError(`${name} cannot be downloaded: ${files.join('; ')} (${reasons}${through})`, {
+    cause: missing[0],
+  });
 }

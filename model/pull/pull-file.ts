@@ -36,7 +36,7 @@ export interface PulledFile {
   readonly url: string | undefined;
 }
 
-/** A user who waits longer wants to know for what. */
+/** After a longer wait the reason is reported. */
 const slowMs = 5000;
 
 const defaultTimeouts: Timeouts = { answerMs: 15_000, idleMs: 30_000 };

@@ -46,7 +46,7 @@ function proxyDispatcher(): Dispatcher | undefined {
   }
 }
 
-/** Host and port of the proxy in the environment, without its password; undefined if there is none. */
+/** Host and port of the proxy in the environment, without its password; undefined if no proxy is set. */
 export function proxyHost(environment: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
   const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = environment;
   const proxy = https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY;

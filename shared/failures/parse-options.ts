@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from './user-error.ts';
 
 /**
- * Parses the options of a function of the library; programs in JavaScript may pass anything.
+ * Parses the options of a function of the library; programs in JavaScript are not checked by types.
  * @param schema strict; the description of each field continues "give …"
  * @param called the function, for the message
  * @throws {UserError} in one line that names the first invalid option and its valid values

@@ -53,7 +53,7 @@ async function* imagesOf(name: string): AsyncGenerator<ImageInput | ListedImage>
   else if (stats !== undefined) yield name;
   else if (scheme !== undefined) throw schemeProblem(name, scheme.toLowerCase());
   else if (/[*?[{]/.test(name)) yield* matching(name);
-  else yield* exactly([name]); // rejected with the reason if there is none
+  else yield* exactly([name]); // a missing file is rejected with the reason
 }
 
 async function* listed(paths: AsyncIterable<FilePath>): AsyncGenerator<ImageInput | ListedImage> {

@@ -11,7 +11,7 @@ import type { ClassifyOptions } from './classify-images.ts';
 const count = z.int().min(1);
 const wholeNumber = 'a whole number, at least 1';
 
-/** Programs in JavaScript may pass anything. */
+/** Programs in JavaScript are not checked by types. */
 const optionsSchema = z.strictObject({
   threads: count.default(() => availableParallelism()).describe(wholeNumber),
   batch: count.default(8).describe(wholeNumber),

@@ -7,7 +7,7 @@ import type { ImageBytes, ImageInput, ImageStream } from './image-input.ts';
 const kinds = 'a path, a file: URL, { name, bytes } or { name, stream }';
 
 /**
- * What a program gives as images: one, or several. Programs in JavaScript may pass anything.
+ * What a program gives as images: one, or several. Programs in JavaScript are not checked by types.
  * @throws {UserError} for what is neither
  */
 export function parseImages(images: unknown): Iterable<ImageInput> | AsyncIterable<ImageInput> {

@@ -53,7 +53,7 @@ export function summarize(
     rejected,
     reasons: Object.fromEntries(reasons),
     deleted,
-    labels: mostFrequent([...labels.values()], classified),
+    labels: topLabels([...labels.values()], classified),
     skipped: Object.fromEntries(skipped),
     pending: total - done - classified - rejected,
     seconds: Number((ms / 1000).toFixed(3)),
@@ -62,7 +62,7 @@ export function summarize(
   };
 }
 
-function mostFrequent(labels: readonly LabelCount[], classified: number): FrequentLabel[] {
+function topLabels(labels: readonly LabelCount[], classified: number): FrequentLabel[] {
   return labels
     .toSorted((a, b) => b.count - a.count || (a.label_id < b.label_id ? -1 : 1))
     .slice(0, maxLabels)
