@@ -9,6 +9,7 @@ import { type BytePath, bytePath, bytePathsOf } from './byte-paths.ts';
 import type { ImageInput } from './image-input.ts';
 import { ListedImage } from './image-source.ts';
 import { readPaths } from './read-paths.ts';
+import { unreadableFolders } from './unreadable-folders.ts';
 
 export interface NamedImagesOptions {
   /** What `-` reads a list of paths from. */
@@ -84,17 +85,20 @@ async function* imagesIn(folder: string): AsyncGenerator<ListedImage> {
   if (count === 0) throw new UserError(`no images in ${folder}`);
 }
 
-/** Files that match a pattern, in the order of their names. Names that begin with a dot only match a dot. */
+/**
+ * Files that match a pattern, in the order of their names. Names that begin with a dot only match a dot. Folders that cannot be
+ * listed are included: they are rejected with the reason, as in a listing of their parent.
+ */
 async function* matching(pattern: string): AsyncGenerator<ImageInput | ListedImage> {
   const hasDot = pattern.split('/').some(isHiddenName);
+  const isShown = (path: string) => hasDot || !path.split('/').some(isHiddenName);
+  const unreadable = (await unreadableFolders(pattern)).filter(isShown);
   const paths: string[] = [];
-  for await (const path of glob(pattern)) {
-    if (hasDot || !path.split('/').some(isHiddenName)) paths.push(path);
-  }
+  for await (const path of glob(pattern)) if (isShown(path)) paths.push(path);
   const found: string[] = [];
-  for (const path of paths.sort()) {
+  for (const path of [...new Set([...paths, ...unreadable])].sort()) {
     const stats = await stat(path).catch(() => undefined);
-    if (!stats?.isDirectory()) found.push(path);
+    if (!stats?.isDirectory() || unreadable.includes(path)) found.push(path);
   }
   yield* exactly(found);
   if (found.length === 0) throw new UserError(`no file matches ${pattern}`);

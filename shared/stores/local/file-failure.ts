@@ -20,6 +20,7 @@ const readProblems: Readonly<Record<string, string>> = {
   EACCES: 'cannot be read: permission denied (EACCES): let this user read it and its folders',
   EPERM: 'cannot be read: permission denied (EPERM): let this user read it and its folders',
   EIO: 'cannot be read: the disk has a fault (EIO)',
+  ENAMETOOLONG: 'cannot be read: its path is too long for the system (ENAMETOOLONG): shorten the names of its folders',
   ELOOP: 'is a link that leads back to itself (ELOOP): remove it',
 };
 

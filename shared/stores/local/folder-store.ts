@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type BigIntStats, constants, type Stats } from 'node:fs';
-import { copyFile, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
+import { access, copyFile, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Failure } from '../../failures/failure.ts';
 import type { ByteRange, ListedObject, ObjectAddress, ObjectStore, SkippedName, StoredObject } from '../ports.ts';
@@ -141,6 +141,8 @@ export function listedFile(bucket: string, { key, stats }: WalkedFile): ListedOb
 async function withFile<T>(path: FilePath, read: (handle: FileHandle, path: FilePath) => Promise<T>): Promise<T> {
   try {
     const stats = await stat(path);
+    // Listings include the folders that they cannot read.
+    if (stats.isDirectory()) await access(path, constants.R_OK | constants.X_OK);
     if (!stats.isFile()) throw new Failure('unreadable', `${path} is ${kindOf(stats)}, not a file`);
     // If a pipe has replaced the file since, opening it must not wait for a writer.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
