@@ -1,18 +1,15 @@
-import { access, constants, realpath, rmdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { ResultsSource } from '../../results/open/parts.ts';
-import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { isInSomeStore, isPipelineOutput, jobsPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
 import { replacement } from '../../shared/stores/local/file-name.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
-import { makeFolder } from '../../shared/stores/local/make-folder.ts';
 import { userCacheFolder, userCacheFolderIfAny } from '../../shared/stores/local/user-cache-folder.ts';
 import { type Location, parseLocation } from '../../shared/stores/location.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
 import type { AwsOptions } from './command-watch.ts';
-import { withGuardedStore } from './guard-store.ts';
 import { nearbyFolder } from './nearby-folder.ts';
 import { UsageError } from './usage-error.ts';
 import { watchedClients } from './watched-clients.ts';
@@ -100,45 +97,6 @@ export function openStore({ store, ...aws }: StoreOptions): OpenedLocation {
   }
   const { bucket, prefix } = location;
   return { objects: new S3Store(watchedClients(aws).s3), bucket, prefix, kind: 's3' };
-}
-
-/**
- * Does work that writes results, once it is known that they can be stored, see `withGuardedStore`. Folders that were created
- * for them, and to which nothing was written, are removed at the end.
- * @throws {UserError} if a folder cannot be created or written, or was removed; a bucket is not checked
- */
-export async function inPreparedStore<T>(
-  store: OpenedLocation,
-  work: (store: OpenedLocation) => Promise<T>,
-): Promise<T> {
-  const { kind, bucket } = store;
-  if (kind === 's3') return work(store);
-  const folder = resolve(bucket, resultsPrefix);
-  const topmost = await makeWritable(folder).catch((cause: unknown) => {
-    throw new UserError(`results cannot be stored in ${bucket}: ${firstIssue(cause)}`, { cause });
-  });
-  try {
-    return await withGuardedStore(store, work);
-  } finally {
-    await removeEmptyFolders(folder, topmost);
-  }
-}
-
-/** Returns the topmost folder that it created. */
-async function makeWritable(folder: string): Promise<string | undefined> {
-  const topmost = await makeFolder(folder);
-  await access(folder, constants.W_OK);
-  return topmost;
-}
-
-/** Removes a folder and its parents up to the topmost one, while they are empty. */
-async function removeEmptyFolders(folder: string, topmost: string | undefined): Promise<void> {
-  if (topmost === undefined) return;
-  const isRemoved = await rmdir(folder).then(
-    () => true,
-    () => false,
-  );
-  if (isRemoved && folder !== topmost) await removeEmptyFolders(dirname(folder), topmost);
 }
 
 /** A store as the query layer reads it; copies of remote parts are cached in the user's cache folder. */

@@ -5,8 +5,9 @@ import { relabel } from '../../results/relabel/relabel.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
-import { inPreparedStore, type StoreOptions } from './locations.ts';
+import type { StoreOptions } from './locations.ts';
 import { openModel } from './models/open-model.ts';
+import { inPreparedStore } from './prepared-store.ts';
 import type { RunHooks } from './run/local-run.ts';
 import { withResults } from './with-results.ts';
 

@@ -114,7 +114,7 @@ async function fetchText(url: string): Promise<string> {
     throw new UserError(`INCEPTION_CATALOG ${displayUrl(url)} must not contain a user name or a password`);
   }
   try {
-    const timeouts = { answerMs: timeoutMs, idleMs: timeoutMs };
+    const timeouts = { answerMs: timeoutMs, idleMs: timeoutMs, slow: { ms: 4 * timeoutMs, bytes: 1000 } };
     return new TextDecoder().decode(await withProxy((fetch) => downloadText({ url, fetch, timeouts })));
   } catch (error) {
     if (error instanceof UserError) throw error;

@@ -3,12 +3,14 @@ import { errorCode } from '../../shared/stores/local/file-failure.ts';
 import { parseContentRange } from './content-range.ts';
 import { DownloadError } from './download-error.ts';
 import { IdleTimer } from './idle-timer.ts';
+import { RateFloor, type SlowBody } from './rate-floor.ts';
 
 export interface Timeouts {
   /** From the request to the headers of the response, including redirects, milliseconds. */
   readonly answerMs: number;
   /** Between two chunks of the body, milliseconds. */
   readonly idleMs: number;
+  readonly slow: SlowBody;
 }
 
 export interface DownloadRequest {
@@ -29,7 +31,7 @@ export interface DownloadRequest {
  * Downloads the rest of a file. If the server ignores the range, the whole file is downloaded again. Received bytes stay
  * in `partialFile` if the download fails.
  * @returns `resumed` is true if the beginning came from an earlier download, possibly from another address
- * @throws {DownloadError} if the server is unreachable, idle, or responds with an error or another size
+ * @throws {DownloadError} if the server is unreachable, idle, too slow, or responds with an error or another size
  */
 export async function downloadFile(request: DownloadRequest): Promise<{ readonly resumed: boolean }> {
   const { partialFile, bytes, onProgress, stop } = request;
@@ -91,11 +93,13 @@ async function receive(response: Response, file: FileHandle, receiving: Receivin
   let received = from;
   const restartTimer = () => timer.restart(timeouts.idleMs, `no more data after ${received} of ${bytes} bytes`);
   restartTimer();
+  const floor = new RateFloor(timeouts.slow);
   for await (const chunk of chunksOf(response, timer)) {
     received += chunk.byteLength;
     if (received > bytes) throw new DownloadError(`expected ${bytes} bytes, got more`);
     await file.writeFile(chunk);
     onProgress(received, bytes);
+    if (received < bytes) floor.add(chunk.byteLength);
     restartTimer();
   }
   if (received !== bytes) throw new DownloadError(`the connection ended after ${received} of ${bytes} bytes`);

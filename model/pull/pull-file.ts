@@ -39,7 +39,7 @@ export interface PulledFile {
 /** After a longer wait the reason is reported. */
 const slowMs = 5000;
 
-const defaultTimeouts: Timeouts = { answerMs: 15_000, idleMs: 30_000 };
+const defaultTimeouts: Timeouts = { answerMs: 15_000, idleMs: 30_000, slow: { ms: 60_000, bytes: 60_000 } };
 
 /**
  * Downloads a published file, unless a file with the expected digest is already there. Addresses are tried in order. Each

@@ -8,15 +8,9 @@ import type { CropRule } from '../../../shared/models/crop-rule.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { openJob } from '../job-of-source.ts';
-import {
-  inPreparedStore,
-  locationName,
-  type OpenedLocation,
-  openSource,
-  openStore,
-  type StoreOptions,
-} from '../locations.ts';
+import { locationName, type OpenedLocation, openSource, openStore, type StoreOptions } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
+import { inPreparedStore } from '../prepared-store.ts';
 import { UsageError } from '../usage-error.ts';
 import { watchedClients } from '../watched-clients.ts';
 import type { ComputeOptions } from '../with-session.ts';

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { utimesSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { withLockFile } from '../../../model/pull/lock-file.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -35,6 +36,33 @@ describe('a lock file', () => {
     const path = join(temporaryFolder(), 'lock');
     await writeFile(path, JSON.stringify({ pid, host: hostname(), token: 'x' }));
     expect(await withLockFile(path, { onWait: never }, async () => 'done')).toBe('done');
+  });
+
+  /** A lock of a process on another machine, and a clock that only `pass` moves. */
+  async function lockElsewhere() {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const path = join(temporaryFolder(), 'lock');
+    await writeFile(path, JSON.stringify({ pid: process.pid, host: `not-${hostname()}`, token: 'x' }));
+    return { path, pass: (seconds: number) => vi.advanceTimersByTime(1000 * seconds) };
+  }
+
+  it('is taken from another machine that has not renewed it for a minute', async () => {
+    const { path, pass } = await lockElsewhere();
+    const onWait = vi.fn(() => pass(61));
+    expect(await withLockFile(path, { onWait }, async () => 'done')).toBe('done');
+    expect(onWait).toHaveBeenCalledOnce();
+  });
+
+  it('is left to another machine while that renews it', async () => {
+    const { path, pass } = await lockElsewhere();
+    const stop = new AbortController();
+    const onWait = () => {
+      utimesSync(path, 1, 1); // the clock of that machine is wrong
+      pass(61);
+      setTimeout(() => stop.abort(new Error('still held')), 600); // three looks at the lock
+    };
+    await expect(withLockFile(path, { onWait, stop: stop.signal }, async () => {})).rejects.toThrow('still held');
   });
 
   it('ends the wait with the reason of a signal, and leaves the lock to its process', async () => {
