@@ -47,3 +47,24 @@ export const fileName = (key: string) => key.slice(key.lastIndexOf('/') + 1);
 export function labelName({ label, labelId }: { label: string | null; labelId: string | null }): string {
   return displayLabel({ label, label_id: labelId });
 }
+
+/**
+ * The ends of locations by which they differ, at least their last two names.
+ * @example shortLocations(['/home/me/a/photos', '/home/me/b/photos']).get('/home/me/a/photos') // '…/a/photos'
+ */
+export function shortLocations(locations: readonly string[]): Map<string, string> {
+  const all = [...new Set(locations)];
+  return new Map(all.map((location) => [location, shortest(location, all)]));
+}
+
+function shortest(location: string, all: readonly string[]): string {
+  const withoutSlash = (text: string) => text.replace(/\/+$/, '');
+  const names = withoutSlash(location).split('/');
+  // The name of a bucket is never kept without `s3://`.
+  const maxKept = names.length - (location.startsWith('s3://') ? 3 : 2);
+  for (let kept = 2; kept <= maxKept; kept += 1) {
+    const end = `/${names.slice(-kept).join('/')}`;
+    if (all.every((other) => other === location || !withoutSlash(other).endsWith(end))) return `…${end}`;
+  }
+  return location;
+}

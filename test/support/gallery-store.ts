@@ -18,6 +18,8 @@ export interface GalleryStore {
   readonly pictures: readonly string[];
   /** Stores more classified and rejected images. */
   add(options: { job: string; images: number; rejected?: number; at?: Date }): Promise<void>;
+  /** Stores results of another model for the first classified images. @param model `name@digest` */
+  relabel(options: { model: string; images: number }): Promise<void>;
 }
 
 const pictureCount = 24;
@@ -39,6 +41,8 @@ export async function galleryStore(folder: string): Promise<GalleryStore> {
   await embedder.close();
   const { id, preprocess } = embedder.model;
   let next = 0;
+  const first: ClassifiedRow[] = [];
+  const results = new ResultsStore(new FolderStore(), { bucket: store, prefix: '' });
   return {
     store,
     model,
@@ -66,12 +70,17 @@ export async function galleryStore(folder: string): Promise<GalleryStore> {
         else {
           const [{ label, label_id, probability } = { label: '', label_id: '', probability: 0 }] = top;
           const answer = { label, label_id, probability, top, embedding };
-          rows.push(classifiedRow(key, { ...common, ...answer, provider: 'cpu', classified_at: at }));
+          const row = classifiedRow(key, { ...common, ...answer, provider: 'cpu', classified_at: at });
+          rows.push(row);
+          if (first.length < pictureCount) first.push(row);
           await symlink(path, join(drop, key));
         }
       }
-      const results = new ResultsStore(new FolderStore(), { bucket: store, prefix: '' });
       for (let start = 0; start < rows.length; start += 5000) await results.append(rows.slice(start, start + 5000));
+    },
+    async relabel({ model: other, images }) {
+      const answer = { model: other, label: 'other label', label_id: 'other', classified_at: new Date() };
+      await results.append(first.slice(0, images).map((row) => ({ ...row, ...answer })));
     },
   };
 }

@@ -9,8 +9,10 @@ interface BoundedListProps<T> {
   /** What the items are, for example `job` and `jobs`. */
   readonly nouns: { readonly one: string; readonly many: string };
   readonly class: string;
-  /** Identifies an item, and is what the user types to find it. */
+  /** Identifies an item. */
   readonly nameOf: (item: T) => string;
+  /** Contains what the user types to find an item. @default nameOf */
+  readonly searchText?: (item: T) => string;
   readonly isSelected: (item: T) => boolean;
   readonly render: (item: T) => ComponentChildren;
 }
@@ -19,11 +21,12 @@ interface BoundedListProps<T> {
 const findAbove = 15;
 
 /** A list that keeps its neighbors in sight: a few items first, all of them in a scrolling area. */
-export function BoundedList<T>({ items, initial, nouns, nameOf, isSelected, render, ...list }: BoundedListProps<T>) {
+export function BoundedList<T>(props: BoundedListProps<T>) {
+  const { items, initial, nouns, nameOf, searchText = nameOf, isSelected, render } = props;
   const [isExpanded, setExpanded] = useState(false);
   const [text, setText] = useState('');
   const shown = isExpanded
-    ? items.filter((item) => nameOf(item).toLowerCase().includes(text.trim().toLowerCase()))
+    ? items.filter((item) => searchText(item).toLowerCase().includes(text.trim().toLowerCase()))
     : items.filter((item, index) => index < initial || isSelected(item));
   const toggle = () => {
     setExpanded(!isExpanded);
@@ -43,7 +46,7 @@ export function BoundedList<T>({ items, initial, nouns, nameOf, isSelected, rend
           onInput={({ currentTarget }) => setText(currentTarget.value)}
         />
       ) : null}
-      <ul class={isExpanded ? `${list.class} bounded` : list.class}>
+      <ul class={isExpanded ? `${props.class} bounded` : props.class}>
         {shown.map((item) => (
           <li key={nameOf(item)}>{render(item)}</li>
         ))}

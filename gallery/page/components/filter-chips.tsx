@@ -1,6 +1,7 @@
+import type { FilterName } from '../../server/filter-values.ts';
 import { formatPercent, labelName, readableName } from '../format.ts';
 import { overview } from '../state/overview.ts';
-import { type FilterName, filterNames, navigate, route, setFilter } from '../state/route.ts';
+import { filterNames, navigate, route, setFilter } from '../state/route.ts';
 import { Icon } from './icon.tsx';
 
 /** The active filters, each with a button to remove it. */

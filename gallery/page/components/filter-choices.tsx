@@ -1,6 +1,7 @@
+import type { FilterName } from '../../server/filter-values.ts';
 import type { Count } from '../../server/responses.ts';
 import { formatNumber, readableName } from '../format.ts';
-import { type FilterName, filterWith, route } from '../state/route.ts';
+import { filterWith, route } from '../state/route.ts';
 import { endSearch } from '../state/search.ts';
 import { BoundedList } from './bounded-list.tsx';
 import { RouteLink } from './route-link.tsx';

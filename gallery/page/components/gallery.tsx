@@ -1,13 +1,13 @@
 import { useDropTarget } from '../hooks/use-drop-target.ts';
 import { useIsNarrow } from '../hooks/use-is-narrow.ts';
 import { useShortcuts } from '../hooks/use-shortcuts.ts';
-import { isConnected, live } from '../state/live.ts';
-import { ignored, navigate, route } from '../state/route.ts';
+import { route } from '../state/route.ts';
 import { search } from '../state/search.ts';
 import { FailuresView } from './failures-view.tsx';
 import { FilterPanel } from './filter-panel.tsx';
 import { ImageDialog } from './image-dialog.tsx';
 import { ImagesView } from './images-view.tsx';
+import { Notices } from './notices.tsx';
 import { OverviewView } from './overview-view.tsx';
 import { SearchView } from './search-view.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -31,7 +31,7 @@ export function Gallery() {
         </aside>
       )}
       <main id="content" class="content" tabIndex={-1}>
-        <Notice />
+        <Notices />
         <View />
       </main>
       {isNarrow ? <ViewLinks /> : null}
@@ -46,25 +46,4 @@ function View() {
   const { view } = route.value;
   if (view === 'overview') return <OverviewView />;
   return view === 'failures' ? <FailuresView /> : <ImagesView />;
-}
-
-/** Why the page is not up to date. */
-function Notice() {
-  const problem = live.value?.problem ?? null;
-  const text = isConnected.value
-    ? problem
-    : 'The server does not respond. If it was stopped, start it again with "serve". Reconnecting…';
-  return (
-    <div role="alert" class="notice-area">
-      {text === null ? null : <p class="notice">{text}</p>}
-      {ignored.value.length === 0 ? null : (
-        <p class="notice">
-          The address has parts that this page does not know: {ignored.value.join(', ')}{' '}
-          <button type="button" class="button" onClick={() => navigate({}, 'replace')}>
-            Remove them
-          </button>
-        </p>
-      )}
-    </div>
-  );
 }

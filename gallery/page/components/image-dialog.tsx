@@ -9,6 +9,7 @@ import { Empty } from './empty.tsx';
 import { Facts } from './facts.tsx';
 import { Icon } from './icon.tsx';
 import { active } from './image-grid.tsx';
+import { OtherResults } from './other-results.tsx';
 import { RouteLink } from './route-link.tsx';
 import { SimilarStrip } from './similar-strip.tsx';
 import { TopLabels } from './top-labels.tsx';
@@ -105,6 +106,7 @@ export function ImageDialog({ id }: { id: string }) {
               </div>
             )}
             <TopLabels top={image.top} />
+            <OtherResults image={image} />
             <SimilarStrip id={id} hasEmbedding={image.label !== null} />
             <Facts image={image} />
           </div>

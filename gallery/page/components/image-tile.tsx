@@ -7,7 +7,7 @@ import { checkChange, objectChanges } from '../state/object-changes.ts';
 
 /** The picture of an image with its label and probability, or its failure reason. */
 export function TileContent({ image, similarity }: { image: ImageItem; similarity?: number }) {
-  const { status, label, labelId, probability, reason, key } = image;
+  const { status, label, labelId, probability, reason, key, modelName } = image;
   const shown = label === null ? readableName(reason ?? status) : labelName({ label, labelId });
   return (
     <>
@@ -15,8 +15,9 @@ export function TileContent({ image, similarity }: { image: ImageItem; similarit
       <span class="caption">
         <span class="caption-label">{shown}</span>{' '}
         {probability === null ? null : <span class="number">{formatPercent(probability)}</span>}
-        <span class="caption-file">
+        <span class="caption-file" title={modelName === null ? undefined : `Result of the model ${modelName}`}>
           {status === 'classified' ? '' : `${readableName(status)}, `}
+          {modelName === null ? '' : `${modelName}: `}
           {similarity === undefined ? fileName(key) : `similarity ${similarity.toFixed(2)}`}
         </span>
       </span>

@@ -1,5 +1,5 @@
 import type { LiveJob } from '../../server/responses.ts';
-import { formatCount, formatDuration, formatNumber, formatShare, formatTime } from '../format.ts';
+import { formatCount, formatDuration, formatNumber, formatShare, formatTime, shortLocations } from '../format.ts';
 import { live } from '../state/live.ts';
 import { filterWith, route } from '../state/route.ts';
 import { endSearch } from '../state/search.ts';
@@ -9,6 +9,7 @@ import { RouteLink } from './route-link.tsx';
 /** Jobs with their progress; each links to its images. */
 export function JobList() {
   const jobs = live.value?.jobs ?? [];
+  const locations = shortLocations(jobs.flatMap(({ source }) => source ?? []));
   return (
     <section>
       <h2>Jobs</h2>
@@ -18,15 +19,17 @@ export function JobList() {
         initial={4}
         nouns={{ one: 'job', many: 'jobs' }}
         nameOf={({ job }) => job}
+        searchText={({ job, source }) => `${job} ${source ?? ''}`}
         isSelected={({ job }) => route.value.filter.job === job}
-        render={(job) => <Job job={job} />}
+        render={(job) => <Job job={job} location={locations.get(job.source ?? '')} />}
       />
       {jobs.length === 0 ? <p class="muted">No jobs yet.</p> : null}
     </section>
   );
 }
 
-function Job({ job }: { job: LiveJob }) {
+/** @param location of its images, shortened; undefined if unknown */
+function Job({ job, location }: { job: LiveJob; location: string | undefined }) {
   const isSelected = route.value.filter.job === job.job;
   return (
     <RouteLink
@@ -38,6 +41,11 @@ function Job({ job }: { job: LiveJob }) {
         {job.job}
         {job.stage === 'idle' ? null : <span class={`stage ${job.stage}`}>{job.stage}</span>}
       </span>
+      {location === undefined ? null : (
+        <span class="muted job-location" title={job.source ?? ''}>
+          {location}
+        </span>
+      )}
       <Shares job={job} />
       <span class="muted">{countsText(job)}</span>
       <span class="muted">{paceText(job)}</span>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { formatNumber, formatShare } from '../format.ts';
+import { formatNumber, formatShare, shortLocations } from '../format.ts';
 import { live } from '../state/live.ts';
 import { paceText } from './job-list.tsx';
 
@@ -9,6 +9,7 @@ const initial = 8;
 export function JobTable() {
   const [isExpanded, setExpanded] = useState(false);
   const jobs = live.value?.jobs ?? [];
+  const locations = shortLocations(jobs.flatMap(({ source }) => source ?? []));
   const hasTotals = jobs.some(({ progress }) => progress !== undefined);
   if (jobs.length === 0) return <p class="muted">No jobs yet.</p>;
   return (
@@ -29,7 +30,10 @@ export function JobTable() {
           <tbody>
             {(isExpanded ? jobs : jobs.slice(0, initial)).map((job) => (
               <tr key={job.job}>
-                <th scope="row">{job.job}</th>
+                <th scope="row" title={job.source ?? undefined}>
+                  {job.job}
+                  <JobLocation location={locations.get(job.source ?? '')} />
+                </th>
                 <td>{formatNumber(job.classified)}</td>
                 <td>{formatNumber(job.rejected)}</td>
                 {hasTotals ? <td>{job.progress === undefined ? '' : formatNumber(job.progress.pending)}</td> : null}
@@ -49,4 +53,8 @@ export function JobTable() {
       ) : null}
     </>
   );
+}
+
+function JobLocation({ location }: { location: string | undefined }) {
+  return location === undefined ? null : <span class="muted job-location">{location}</span>;
 }

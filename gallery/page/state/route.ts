@@ -1,11 +1,18 @@
 import { computed, signal } from '@preact/signals';
+import {
+  type FilterName,
+  filterValues,
+  isFilterName,
+  maxTextLength,
+  sortOrders,
+  statuses,
+} from '../../server/filter-values.ts';
 
 export const views = ['images', 'overview', 'failures'] as const;
 export type View = (typeof views)[number];
 
 /** Filter names, as in the address and in requests to the server. */
-export const filterNames = ['text', 'label', 'job', 'status', 'reason', 'model', 'min', 'sort'] as const;
-export type FilterName = (typeof filterNames)[number];
+export const filterNames = Object.keys(filterValues).filter(isFilterName);
 export type Filter = { readonly [name in FilterName]?: string | undefined };
 
 /** The view, filter and open image. They are stored in the address, so that links and the Back button work. */
@@ -16,15 +23,17 @@ export interface Route {
   readonly image: string | undefined;
 }
 
-// Before the address is parsed, which happens as this module is loaded.
-const statuses = ['classified', 'rejected', 'deleted'];
-const orders = ['key', 'probability', '-probability', 'time'];
-const maxText = 500;
+/** A part of the address that the page cannot use. */
+export interface IgnoredPart {
+  /** `name=value`. */
+  readonly text: string;
+  /** What is wrong, or what to give. */
+  readonly advice: string;
+}
 
 const parsed = parseAddress(location);
 export const route = signal(parsed.route);
-/** Parts of the address that the page does not know, as `name=value`. */
-export const ignored = signal<readonly string[]>(parsed.ignored);
+export const ignored = signal<readonly IgnoredPart[]>(parsed.ignored);
 /** The filter as a query string for the server. */
 export const filterQuery = computed(() => queryOf(route.value.filter).toString());
 
@@ -89,13 +98,13 @@ function queryOf(filter: Filter): URLSearchParams {
 
 /** Whether the server accepts a filter. */
 function isFilter(name: FilterName, value: string): boolean {
-  if (name === 'status') return statuses.includes(value);
-  if (name === 'sort') return orders.includes(value);
+  if (name === 'status') return statuses.some((status) => status === value);
+  if (name === 'sort') return sortOrders.some((order) => order === value);
   if (name === 'min') return Number(value) >= 0 && Number(value) <= 1;
-  return value.length <= maxText && !value.includes('\0');
+  return value.length <= maxTextLength && !value.includes('\0');
 }
 
-function parseAddress({ search, hash }: Location): { readonly route: Route; readonly ignored: readonly string[] } {
+function parseAddress({ search, hash }: Location): { readonly route: Route; readonly ignored: readonly IgnoredPart[] } {
   const left = new Map(new URLSearchParams(search));
   const take = <T extends string>(name: string, isKnown: (value: string) => value is T): T | undefined => {
     const value = left.get(name);
@@ -109,6 +118,18 @@ function parseAddress({ search, hash }: Location): { readonly route: Route; read
     filter: Object.fromEntries(filter.filter(([, value]) => value !== undefined)),
     image: take('image', (value): value is string => /^[0-9a-f]{16}$/.test(value)),
   };
-  const unknown = [...left].map(([name, value]) => `${name}=${value.slice(0, 40)}`);
-  return { route, ignored: hash.startsWith('#/') && hash !== '#/' ? [...unknown, hash.slice(0, 40)] : unknown };
+  const unknown = [...left].map(([name, value]) => ({ text: shortened(`${name}=${value}`), advice: adviceFor(name) }));
+  const fragment = { text: shortened(hash), advice: 'unknown part of the address' };
+  return { route, ignored: hash.startsWith('#/') && hash !== '#/' ? [...unknown, fragment] : unknown };
+}
+
+function adviceFor(name: string): string {
+  if (isFilterName(name)) return `give ${filterValues[name]}`;
+  if (name === 'view') return `give ${views.join(', ')}`;
+  if (name === 'image') return 'not the id of an image';
+  return `unknown filter; the filters are ${filterNames.join(', ')}`;
+}
+
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

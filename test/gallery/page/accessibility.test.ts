@@ -1,17 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { type GalleryStore, galleryStore } from '../../support/gallery-store.ts';
 import { type Served, startServe } from '../../support/serve.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { violations } from './axe.ts';
 import { expectCount, openPage, waitForPictures } from './open-page.ts';
 import { type Chromium, describeWithChromium, startChromium } from './with-chromium.ts';
 
 const folder = temporaryFolder();
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const violationsSchema = z.array(z.object({ id: z.string(), nodes: z.array(z.string()) }));
 
 const sizes = {
   desktop: { viewport: { width: 1280, height: 800 } },
@@ -128,13 +124,3 @@ describeWithChromium('the accessibility of the gallery', () => {
     }
   });
 });
-
-/** Violations that axe-core finds, each with its elements. */
-async function violations(page: Page): Promise<z.output<typeof violationsSchema>> {
-  await page.evaluate(axe);
-  const report: unknown = await page.evaluate(
-    `axe.run().then(({ violations }) => violations.map(({ id, nodes }) =>
-       ({ id, nodes: nodes.map(({ html, failureSummary }) => html.slice(0, 200) + ' ' + failureSummary) })))`,
-  );
-  return violationsSchema.parse(report);
-}

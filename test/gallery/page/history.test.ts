@@ -110,19 +110,26 @@ describeWithChromium('the history of the browser', () => {
   });
 
   it.each([
-    ['?image=unknown', 'image=unknown', ''],
-    ['?min=abc&job=one', 'min=abc', '?job=one'],
-    ['?status=lost&sort=up', 'status=lost, sort=up', ''],
-    ['?label=a%00b', 'label=a', ''],
-    ['?view=map&lable=tench', 'lable=tench', ''],
-    [`?text=${'a'.repeat(501)}`, 'text=aaaa', ''],
-    ['#/jobs/one', '#/jobs/one', ''],
-  ])('%s shows all images, names the unknown parts and removes them', async (path, named, left) => {
+    ['?image=unknown', ['image=unknown: not the id of an image'], ''],
+    ['?min=7&job=one', ['min=7: give a number from 0 to 1'], '?job=one'],
+    [
+      '?status=lost&sort=up',
+      ['status=lost: give classified, rejected or deleted', 'sort=up: give key, probability, -probability or time'],
+      '',
+    ],
+    ['?label=a%00b', [/^label=a.b: give at most 500 characters, without NUL$/], ''],
+    ['?view=map', ['view=map: give images, overview, failures'], ''],
+    ['?lable=tench', [/^lable=tench: unknown filter; the filters are .*label/], ''],
+    [`?text=${'a'.repeat(501)}`, [`text=${'a'.repeat(35)}…: give at most 500 characters, without NUL`], ''],
+    ['#/jobs/one', ['#/jobs/one: unknown part of the address'], ''],
+  ])('%s shows all images, says what is wrong and removes it', async (path, lines, left) => {
     const page = await opened(path);
     await expectCount(page, '32 images');
     const notice = page.locator('.notice-area .notice');
-    expect(await notice.textContent()).toContain(named);
-    await notice.getByRole('button', { name: 'Remove them' }).click();
+    expect(await notice.locator('li').allTextContents()).toEqual(
+      lines.map((line) => (typeof line === 'string' ? line : expect.stringMatching(line))),
+    );
+    await notice.getByRole('button', { name: lines.length === 1 ? 'Remove it' : 'Remove them' }).click();
     await notice.waitFor({ state: 'detached' });
     const { search, hash } = new URL(page.url());
     expect([search, hash]).toEqual([left, '']);
@@ -134,11 +141,33 @@ describeWithChromium('the history of the browser', () => {
     expect(await page.locator('.notice-area .notice').count()).toBe(0);
   });
 
-  it('a job that does not exist has no images, and a button that shows all', async () => {
-    const page = await opened('?job=nope');
-    await page.getByRole('heading', { name: 'No matches' }).waitFor();
-    await page.getByRole('button', { name: 'Clear filters' }).click();
+  it.each([
+    ['job=nope', 'These results have no job “nope”.'],
+    ['label=nope', 'No image in these results has the label “nope”.'],
+    ['model=nope', 'These results have no model “nope”.'],
+    ['reason=nope', 'No image in these results was rejected with the reason “nope”.'],
+  ])('?%s is named as unknown in every view, and removed alone', async (filter, sentence) => {
+    for (const view of ['', '&view=overview', '&view=failures']) {
+      const page = await opened(`?${filter}&min=0${view}`);
+      const notice = page.locator('.notice-area .notice');
+      await notice.waitFor();
+      expect(await notice.locator('p').allTextContents()).toEqual([sentence]);
+      await notice.getByRole('button', { name: 'Remove the filter' }).click();
+      await notice.waitFor({ state: 'detached' });
+      expect(new URL(page.url()).search).toBe(`?min=0${view}`);
+    }
+  });
+
+  it('a mistyped job is corrected by a button, and known filters without a match are no mistake', async () => {
+    const page = await opened('?job=onee');
+    await page.getByRole('button', { name: 'Show job one' }).click();
     await expectCount(page, '32 images');
+    expect(new URL(page.url()).search).toBe('?job=one');
+    const other = await opened('?job=one&text=nowhere');
+    await other.getByRole('heading', { name: 'No matches' }).waitFor();
+    expect(await other.locator('.notice-area .notice').count()).toBe(0);
+    await other.getByRole('button', { name: 'Clear filters' }).first().click();
+    await expectCount(other, '32 images');
   });
 
   it('an unknown path has a link to the gallery', async () => {
@@ -155,7 +184,7 @@ describeWithChromium('the history of the browser', () => {
     expect(await note.locator('code').textContent()).toContain(
       `serve --store ${store.store} --model <name or directory>`,
     );
-    expect(await note.locator('p').textContent()).toContain('tiny@');
+    await expect.poll(() => note.locator('p').textContent(), { timeout: patienceMs }).toContain('tiny@');
     await page.keyboard.press('Escape');
     await expect.poll(() => note.isVisible(), { timeout: patienceMs }).toBe(false);
     expect(await page.locator('input[type=file]').count()).toBe(0);
