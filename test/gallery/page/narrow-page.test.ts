@@ -71,7 +71,12 @@ describeWithChromium('the gallery on a screen 360 pixels wide', () => {
       await writeFile(path, JSON.stringify({ source }));
     }
     const counts = { total: 200, done: 0, classified: 115, rejected: 1 };
-    const names = { job: 'a-job-that-runs-now', source: '/home/someone/inbox', model: 'tiny@1' };
+    const names = {
+      command: 'run',
+      job: 'a-job-that-runs-now',
+      source: '/home/someone/inbox',
+      model: 'tiny@1',
+    } as const;
     run = await startRunRecord(
       new FolderStore(),
       { bucket: store.store, prefix: '' },
