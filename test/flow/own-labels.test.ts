@@ -54,6 +54,7 @@ describe('labels of your own', () => {
     const [first = '', second = '', third = '', fourth = ''] = names;
     await copyFile(join(photos, fourth), join(folder, 'elsewhere.jpg'));
     await writeFile(join(folder, 'broken.jpg'), 'no picture');
+    await copyFile(join(photos, fourth), join(folder, '.hidden.jpg'));
     const csv = join(folder, 'labels.csv');
     const lines = [
       ...names.slice(4).map((name, place) => `${name},${place % 2 === 0 ? 'even' : 'odd'}`),
@@ -62,7 +63,7 @@ describe('labels of your own', () => {
       `${second},even`,
       `${join(photos, second)},odd`,
       `${third},`,
-      ...['elsewhere.jpg,odd', 'broken.jpg,odd', 'note.jpg,odd', 'nowhere.jpg,odd'],
+      ...['elsewhere.jpg,odd', 'broken.jpg,odd', 'note.jpg,odd', 'nowhere.jpg,odd', '.hidden.jpg,odd'],
     ];
     await writeFile(csv, `image,label\n${lines.join('\n')}\n`);
     const options = ['--out', finetuned, '--store', store, '--folds', '2', '--json'];
@@ -79,6 +80,7 @@ describe('labels of your own', () => {
       [
         { name: join(photos, second), reason: 'conflicting_labels' },
         { name: 'broken.jpg', reason: 'not_an_image' },
+        { name: '.hidden.jpg', reason: 'hidden' },
         { name: 'note.jpg', reason: 'not_an_image' },
         { name: 'nowhere.jpg', reason: 'not_found' },
         { name: second, reason: 'conflicting_labels' },

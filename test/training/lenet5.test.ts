@@ -22,7 +22,7 @@ describe.skipIf(!existsSync(data))('LeNet-5 on Fashion-MNIST', () => {
     const [untrained, out] = [join(folder, 'untrained'), join(folder, 'trained')];
     await inceptionBatch(['model', 'build', 'lenet5', '--labels', labels, '--batch-norm', '--out', untrained]);
     const recipe =
-      '--epochs 18 --rate 0.05 --weight-decay 5e-4 --dropout 0 --area 0.8 --aspect 1.1 --colour 0.1 --no-mirror';
+      '--epochs 18 --rate 0.05 --weight-decay 5e-4 --dropout 0 --area 0.8 --aspect 1.1 --color 0.1 --no-mirror';
     const args = ['model', 'train', untrained, '--data', data, ...recipe.split(' '), '--out', out, '--json'];
     const { code, stdout, stderr } = await inceptionBatch(args);
     expect([code, stderr]).toEqual([0, '']);

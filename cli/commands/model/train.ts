@@ -35,7 +35,7 @@ interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume'
   readonly area: number;
   readonly aspect: number;
   readonly mirror: boolean;
-  readonly colour: number;
+  readonly color: number;
   readonly workers?: number;
   readonly asynchronous?: boolean;
   readonly holdOut: number;
@@ -103,7 +103,7 @@ export function addTrainCommand(model: Command): void {
     .option('--area <x>', 'minimum area of a random crop, as a share of the image', between(0.01, 1), 0.08)
     .option('--aspect <x>', 'maximum aspect ratio of a random crop', between(1, 10), 4 / 3)
     .option('--no-mirror', 'do not mirror half of the crops')
-    .option('--colour <x>', 'maximum change of brightness, contrast and saturation', between(0, 0.9), 0.3)
+    .option('--color <x>', 'maximum change of brightness, contrast and saturation', between(0, 0.9), 0.3)
     .option(
       '--workers <n>',
       'parallel gradient threads; with 1, one gradient uses all cores (default: one per core, at least ' +
@@ -169,7 +169,7 @@ async function trainWithProgress(source: string, options: CommandOptions, quiet:
 }
 
 function recipeOf(options: CommandOptions): Recipe {
-  const { schedule, rate, epochs, factor, every, area, aspect, mirror, colour, dropout } = options;
+  const { schedule, rate, epochs, factor, every, area, aspect, mirror, color, dropout } = options;
   const {
     batch,
     workers = defaultWorkers(batch),
@@ -188,7 +188,7 @@ function recipeOf(options: CommandOptions): Recipe {
   } = options;
   return {
     schedule: { kind: schedule, rate, epochs, factor, every },
-    augmentation: { minArea: area, aspect, mirror, colour },
+    augmentation: { minArea: area, aspect, mirror, colour: color },
     batch,
     workers,
     asynchronous,

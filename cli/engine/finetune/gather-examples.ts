@@ -45,7 +45,7 @@ export async function gatherExamples(
     if (embedding !== undefined) return embedding;
     const row = file && rows.get(`${file.bucket}/${file.key}`);
     if (row?.status === 'classified') return row.embedding;
-    return row?.reason ?? 'passed_over';
+    return row?.reason ?? 'hidden';
   };
   for (const image of images) {
     const embedding = embeddingOf(image);
