@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { activate, clip, elu, leakyRelu } from '../network/activation.ts';
+import { activate, clip, leakyRelu } from '../network/activation.ts';
 import { combine } from '../network/arithmetic.ts';
 import { unsupported } from '../network/unsupported.ts';
 import { type LayerConverter, onlyInput, parseConfig } from './layer.ts';
@@ -34,8 +34,8 @@ const leaky: LayerConverter = (context) => {
 };
 
 const exponential: LayerConverter = (context) => {
-  const { alpha } = parseConfig(z.looseObject({ alpha: z.number().default(1) }), context);
-  return elu(context.writer, onlyInput(context), context.step.name, alpha);
+  parseConfig(z.looseObject({ alpha: z.literal(1).nullish() }), context);
+  return activate(context.writer, onlyInput(context), context.step, 'elu');
 };
 
 /** Weight `alpha` in the shape of the input, 1 along shared axes. */

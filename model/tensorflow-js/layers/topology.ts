@@ -92,11 +92,30 @@ export function parseTopology(kind: string, config: unknown, name: string): Topo
 type RawLayer = z.output<typeof layerSchema>;
 
 function functional(model: z.output<typeof functionalSchema>): Topology {
+  const layers = model.layers.map(toLayer);
+  const outputs = model.output_layers.map(toSource);
+  const ownUses = usesBefore(layers, outputs);
+  const shift = (source: Source): Source => ({ ...source, use: source.use - (ownUses.get(source.layer) ?? 0) });
   return {
-    layers: model.layers.map(toLayer),
+    layers: layers.map((layer) => ({ ...layer, uses: layer.uses.map((sources) => sources.map(shift)) })),
     inputs: model.input_layers.map(toSource),
-    outputs: model.output_layers.map(toSource),
+    outputs: outputs.map(shift),
   };
+}
+
+/**
+ * A model that is a layer of another one has a use of its own, before those in `inbound_nodes`: some writers count it, so
+ * that the first use is number 1.
+ */
+function usesBefore(layers: readonly Layer[], outputs: readonly Source[]): Map<string, number> {
+  const read = [...layers.flatMap(({ uses }) => uses.flat()), ...outputs];
+  const models = layers.filter(({ kind }) => isModel(kind));
+  return new Map(
+    models.map(({ name, uses }) => {
+      const last = Math.max(...read.filter(({ layer }) => layer === name).map(({ use }) => use));
+      return [name, last === uses.length ? 1 : 0];
+    }),
+  );
 }
 
 function chain({ layers: listed }: { readonly layers: readonly RawLayer[] }): Topology {

@@ -63,10 +63,6 @@ export function leakyRelu(writer: NetworkWriter, input: Feature, name: string, a
   return operator('LeakyRelu', [floatAttribute('alpha', alpha)])(writer, input, name);
 }
 
-export function elu(writer: NetworkWriter, input: Feature, name: string, alpha: number): Feature {
-  return operator('Elu', [floatAttribute('alpha', alpha)])(writer, input, name);
-}
-
 function overChannels(writer: NetworkWriter, input: Feature, name: string, opType: string): Feature {
   return operator(opType, [intAttribute('axis', onnxAxis(input.shape.length, input))])(writer, input, name);
 }

@@ -51,6 +51,8 @@ export function parseGraphDef(topology: unknown, signatures: readonly unknown[])
   const stated = signatures.map((each) => signatureSchema.safeParse(each)).find(({ success }) => success)?.data;
   const named = Object.entries(stated?.outputs ?? {}).map(([key, { name }]) => parseValueName(name ?? key));
   const outputs = named.length > 0 && named.every(({ node }) => operations.has(node)) ? named : lastOf(operations);
+  if (outputs.length === 0)
+    throw new UserError('the graph has no output: no operation is left that no other one reads');
   return { operations, outputs };
 }
 
