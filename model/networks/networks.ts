@@ -3,6 +3,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { compactInception } from './compact-inception.ts';
 import { compactInceptionV3 } from './compact-inception-v3.ts';
+import { compactNetworkInNetwork } from './compact-network-in-network.ts';
 import { googlenet } from './googlenet.ts';
 import { inceptionV2 } from './inception-v2.ts';
 import { inceptionV3 } from './inception-v3.ts';
@@ -52,6 +53,7 @@ export const networks: Readonly<Record<string, Network>> = {
   'compact-inception-v3': { build: compactInceptionV3, classes: 10, size: 28, resized: 28, ...factorized },
   lenet5: { build: lenet5, classes: 10, size: 32, resized: 32, ...layers },
   'network-in-network': { build: networkInNetwork, classes: 1000, size: 224, resized: 256, ...layers },
+  'compact-network-in-network': { build: compactNetworkInNetwork, classes: 10, size: 32, resized: 32, ...layers },
 };
 
 /** @throws {UserError} with the known names */

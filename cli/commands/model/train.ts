@@ -31,6 +31,7 @@ interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume'
   readonly weightDecay: number;
   readonly dropout: number;
   readonly auxiliary: number;
+  readonly auxiliaryDropout: number;
   readonly averaging: number;
   readonly area: number;
   readonly aspect: number;
@@ -94,6 +95,12 @@ export function addTrainCommand(model: Command): void {
     .option('--weight-decay <x>', 'L2 penalty on filters and matrices', between(0, 1), 2e-4)
     .option('--dropout <x>', 'dropout ratio before the last layer', between(0, 0.95), 0.4)
     .option('--auxiliary <x>', "weight of the auxiliary classifiers' loss", between(0, 10), 0.3)
+    .option(
+      '--auxiliary-dropout <x>',
+      'dropout ratio before the last layer of auxiliary classifiers',
+      between(0, 0.95),
+      0.7,
+    )
     .option(
       '--averaging <x>',
       'decay of the moving average (EMA) of the weights; 0: no average',
@@ -182,6 +189,7 @@ function recipeOf(options: CommandOptions): Recipe {
     labelSmoothing,
     weightDecay,
     auxiliary,
+    auxiliaryDropout,
     averaging,
     seed,
     from,
@@ -201,7 +209,7 @@ function recipeOf(options: CommandOptions): Recipe {
     weightDecay,
     auxiliaryWeight: auxiliary,
     dropout,
-    auxiliaryDropout: 0.7,
+    auxiliaryDropout,
     averaging,
     seed,
     from,

@@ -32,6 +32,7 @@ const variants: [string, NetworkOptions][] = [
   ...variantsOf('compact-inception-v3', ['auxiliaries', 'batch norm', 'dropout'], small),
   ...variantsOf('lenet5', ['batch norm', 'dropout'], small),
   ...variantsOf('network-in-network', ['batch norm', 'dropout'], { ...small, size: 67 }),
+  ...variantsOf('compact-network-in-network', ['batch norm', 'dropout'], small),
 ];
 
 /** All combinations of the choices, named by the choices in them. */
@@ -79,7 +80,9 @@ describe('every network', () => {
     expect(weights(build({ ...options, seed: 2 }))).not.toEqual(weights(build(options)));
   });
 
-  const limited = Object.entries(networks).filter(([name]) => name !== 'compact-inception-v3');
+  // With padding in every layer, these two take images of any size.
+  const anySize = ['compact-inception-v3', 'compact-network-in-network'];
+  const limited = Object.entries(networks).filter(([name]) => !anySize.includes(name));
   it.each(limited)('%s reports the layer for which an image is too small', (name, { build }) => {
     const message = new RegExp(
       `^an image of 7×7 pixels is too small for ${name}: the input of \\S+ is \\d×\\d, smaller`,
@@ -320,9 +323,12 @@ describe('the compact Inception-v3', () => {
 
 describe('the other networks', () => {
   it('have the published number of parameters', () => {
-    // LeNet-5 for color images of 32 × 32, as commonly used for CIFAR-10; Network in Network for ImageNet.
+    // LeNet-5 for color images of 32 × 32, as commonly used for CIFAR-10; Network in Network for ImageNet and for CIFAR-10.
     expect(countParameters(findNetwork('lenet5').build({ ...plain, classes: 10, size: 32 }))).toBe(62_006);
     expect(countParameters(findNetwork('network-in-network').build({ ...plain, size: 224 }))).toBe(7_595_176);
+    expect(countParameters(findNetwork('compact-network-in-network').build({ ...plain, classes: 10, size: 32 }))).toBe(
+      966_986,
+    );
   });
 
   it('initialize weights with the variance of He et al.', () => {
@@ -339,7 +345,7 @@ describe('the other networks', () => {
 describe('findNetwork', () => {
   it('lists the known names in its error', () => {
     expect(() => findNetwork('alexnet')).toThrow(
-      'unknown network alexnet: give one of googlenet, inception-v2, inception-v3, compact-inception, compact-inception-v3, lenet5, network-in-network',
+      'unknown network alexnet: give one of googlenet, inception-v2, inception-v3, compact-inception, compact-inception-v3, lenet5, network-in-network, compact-network-in-network',
     );
     expect(() => findNetwork('toString')).toThrow('unknown network');
     expect(() => findNetwork('googlnet')).toThrow('unknown network googlnet (did you mean googlenet?): give one of');
