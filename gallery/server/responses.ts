@@ -44,14 +44,14 @@ export interface ReasonCount extends Count {
   /** The reason, explained. */
   readonly meaning: string;
   /** Whether a later run retries these images. */
-  readonly triedAgain: boolean;
+  readonly isRetried: boolean;
 }
 
 /** A filter by a value that the results do not have. */
 export interface UnknownFilter {
   readonly name: 'job' | 'label' | 'model' | 'reason';
   readonly value: string;
-  /** The nearest value that they have; null if none is near. */
+  /** The nearest existing value; null if no value is near. */
   readonly suggestion: string | null;
 }
 

@@ -42,7 +42,7 @@ export function FailuresView() {
   );
 }
 
-function Reason({ reason: { name, images, meaning, triedAgain } }: { reason: ReasonCount }) {
+function Reason({ reason: { name, images, meaning, isRetried } }: { reason: ReasonCount }) {
   const isSelected = route.value.filter.reason === name;
   return (
     <RouteLink
@@ -53,7 +53,7 @@ function Reason({ reason: { name, images, meaning, triedAgain } }: { reason: Rea
       <span class="reason-count">{formatNumber(images)}</span>
       <span class="reason-name">{readableName(name)}</span>
       <span class="muted">
-        {meaning}; {triedAgain ? 'retried by a later run' : 'not retried unless the file changes'}
+        {meaning}; {isRetried ? 'retried by a later run' : 'not retried unless the file changes'}
       </span>
     </RouteLink>
   );

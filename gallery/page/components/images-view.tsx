@@ -34,7 +34,7 @@ export function ImagesView() {
 
 function Images({ count: images }: { count: number | null }) {
   if (images === 0) return <NoImages />;
-  // No placeholders of images that will not come.
+  // No placeholders if the images cannot be loaded.
   return images === null && problem.value !== null ? <NotLoaded text={problem.value} /> : <ImageGrid count={images} />;
 }
 

@@ -8,7 +8,7 @@ export function OtherResults({ image: { modelName, others } }: { image: ImageDet
   return (
     <section>
       <h3>Other models</h3>
-      <p class="muted">Shown: the result of {modelName}. Show that of another model:</p>
+      <p class="muted">Shown: the result of {modelName}.</p>
       <ul class="others">
         {others.map((other) => (
           <li key={other.id}>

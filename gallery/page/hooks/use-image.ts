@@ -14,7 +14,7 @@ export interface ImageProblem {
 export function useImage(id: string): { image: ImageDetail | null; error: ImageProblem | null } {
   const [image, setImage] = useState<ImageDetail | null>(null);
   const [error, setError] = useState<ImageProblem | null>(null);
-  // Tried again when the server is back.
+  // Retried when the server is back.
   const attempt = error === null ? 0 : reconnects.value;
   useEffect(() => {
     const request = new AbortController();

@@ -5,7 +5,7 @@ import { getInfo, subscribe } from '../api.ts';
 export const info = signal<GalleryInfo | null>(null);
 export const live = signal<LiveState | null>(null);
 export const isConnected = signal(true);
-/** How often the connection was opened again; what failed meanwhile is tried again. */
+/** How often the connection was opened again; failed requests are then retried. */
 export const reconnects = signal(0);
 /** Version of the server's results; a new one makes every loaded image stale. */
 export const version = computed(() => live.value?.version ?? 0);

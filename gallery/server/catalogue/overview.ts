@@ -40,10 +40,10 @@ export async function overview(catalogue: Catalogue, filter: Filter, jobs: reado
   };
 }
 
-export function describeReason(reason: string): { meaning: string; triedAgain: boolean } {
+export function describeReason(reason: string): { meaning: string; isRetried: boolean } {
   const known = Object.entries(failureReasons).find(([name]) => name === reason)?.[1];
-  if (known === undefined) return { meaning: 'unknown reason, written by a newer version', triedAgain: false };
-  return { meaning: known.meaning, triedAgain: known.fault !== 'content' };
+  if (known === undefined) return { meaning: 'unknown reason, written by a newer version', isRetried: false };
+  return { meaning: known.meaning, isRetried: known.fault !== 'content' };
 }
 
 function reasonCount(count: Count): ReasonCount {

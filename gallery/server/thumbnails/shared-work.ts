@@ -28,7 +28,7 @@ export class SharedWork<T> {
     } finally {
       running.clients -= 1;
       if (running.clients === 0) {
-        // Whoever comes next starts it again.
+        // The next client starts it again.
         this.#remove(name, running);
         running.stop.abort();
       }

@@ -211,7 +211,7 @@ describe('/api/overview', () => {
         { name: 'deleted', images: 1 },
         { name: 'rejected', images: 1 },
       ],
-      reasons: [{ name: 'truncated', images: 1, meaning: 'the image ends before its last pixel', triedAgain: false }],
+      reasons: [{ name: 'truncated', images: 1, meaning: 'the image ends before its last pixel', isRetried: false }],
     });
   });
 
