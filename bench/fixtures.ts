@@ -22,6 +22,6 @@ export function temporaryFolder() {
 /** Imports the published GoogLeNet with its ImageNet labels. @param out the new model directory */
 export async function importGooglenet(out: string): Promise<Model> {
   const labels = join(folder, 'models/synset_words.txt');
-  await importModel({ source: fixtures.googlenet, preset: 'bvlc', labels, out });
+  await importModel({ source: fixtures.googlenet, preset: 'bvlc', name: 'googlenet', labels, out });
   return loadModel(out);
 }

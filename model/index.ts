@@ -65,7 +65,7 @@ export interface ImportModelOptions {
   readonly cropSize?: ImageSize | undefined;
   /** The color order that the network was trained on. */
   readonly order?: 'RGB' | 'BGR' | undefined;
-  /** Name of the model. @default the name of the preset or the file */
+  /** Name of the model. @default the name of the file */
   readonly name?: string | undefined;
 }
 

@@ -7,7 +7,8 @@ import { graphOf, modelOf } from '../../model/graph/graph.ts';
 import { makeBatchDynamic } from '../../model/import/batch/make-batch-dynamic.ts';
 import { removeUnusedWeights } from '../../model/import/file/remove-unused-weights.ts';
 import { removeWeightInputs } from '../../model/import/file/remove-weight-inputs.ts';
-import { encodeModel, readModel } from '../../model/onnx/model-file.ts';
+import { encodeModel } from '../../model/onnx/model-file.ts';
+import { readNetwork } from '../../model/onnx/read-network.ts';
 import type { Session } from '../../shared/inference/session.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 
@@ -69,6 +70,6 @@ export async function readySessions(
 /** The published network, unchanged except for a dynamic batch size: the file has 1. */
 export async function publishedNetwork(path: string): Promise<Uint8Array> {
   const passes = [removeWeightInputs, makeBatchDynamic, removeUnusedWeights];
-  const graph = passes.reduce((current, pass) => pass(current).graph, graphOf(await readModel(path)));
+  const graph = passes.reduce((current, pass) => pass(current).graph, graphOf((await readNetwork(path)).model));
   return encodeModel(modelOf(graph));
 }

@@ -31,7 +31,8 @@ function filtersOf(node: NodeProto, graph: Graph): number | undefined {
   return weights && tensorShape(weights)[0];
 }
 
-/** True for an image with channels last, [batch, height, width, 3], as in TensorFlow. */
+/** True for an image with its 3 or 1 channels last, [batch, height, width, channels], as in TensorFlow. */
 export function isChannelsLast(shape: readonly (Dimension | undefined)[]): boolean {
-  return shape.length === 4 && shape[3] === 3 && shape[1] !== 3;
+  const isChannels = (size: Dimension | undefined) => size === 3 || size === 1;
+  return shape.length === 4 && isChannels(shape[3]) && !isChannels(shape[1]);
 }

@@ -1,3 +1,4 @@
+import { elementType } from '../onnx/element-type.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { tensorShape } from '../onnx/tensor.ts';
 import { getInt, getInts } from './attribute.ts';
@@ -6,41 +7,49 @@ import { type Links, linksOf } from './links.ts';
 import { isOperator } from './node.ts';
 
 /** Operators that only change the shape of a vector. */
-const reshaping = ['Flatten', 'Identity', 'Reshape', 'Squeeze'] as const;
+const reshaping = ['Flatten', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze'] as const;
+/** Operators that scale or shift each class by a constant, such as a bias or a temperature. */
+const affine = ['Add', 'Sub', 'Mul', 'Div'] as const;
 
-/** The last nodes of a classifier. */
-export interface ClassifierTail {
-  /** The Softmax that computes the output; undefined if the output is logits. */
-  readonly softmax: NodeProto | undefined;
-  /**
-   * The last node that is not a Softmax, a change of shape or the addition of a constant. If that node averages class
-   * maps, as in Network in Network, the 1×1 Conv that computes the maps.
-   */
-  readonly last: NodeProto | undefined;
+/**
+ * The last layer of a classifier: walks back from the logits over changes of shape, arithmetic with a constant and changes
+ * of the number format. If the node before these averages class maps, as in Network in Network, the last layer is the 1×1
+ * Conv that computes the maps.
+ */
+export function lastLayer(graph: Graph, logits: string): NodeProto | undefined {
+  const links = linksOf(graph);
+  let node = links.producer(logits);
+  for (;;) {
+    const before = node && valueBefore(graph, node);
+    if (before === undefined) return averagedConvolution(node, graph, links) ?? node;
+    node = links.producer(before);
+  }
 }
 
-/** Walks back from a value over one Softmax, changes of shape and the addition of a constant bias. */
-export function classifierTail(graph: Graph, output: string): ClassifierTail {
-  const links = linksOf(graph);
-  let softmax: NodeProto | undefined;
-  let node = links.producer(output);
-  while (node !== undefined) {
-    const before = valueBefore(graph, node);
-    if (isOperator(node, 'Softmax') && softmax === undefined) softmax = node;
-    else if (before === undefined) break;
-    node = links.producer(before ?? node.input[0] ?? '');
-  }
-  return { softmax, last: averagedConvolution(node, graph, links) ?? node };
+/** True for a node with one product of features and weights per class, in float or int8. */
+export function isLinear(node: NodeProto, graph: Graph): boolean {
+  return isOperator(node, 'Gemm', 'MatMul', 'MatMulInteger', 'QLinearMatMul') || isPointwise(node, graph);
 }
 
 /** True for a linear layer over feature maps: a 1×1 Conv with one group and constant weights [classes, features, 1, 1]. */
-export function isPointwise(node: NodeProto, { initializers }: Graph): boolean {
-  const weights = initializers.get(node.input[1] ?? '');
-  if (!isOperator(node, 'Conv') || weights === undefined || getInt(node, 'group', 1) !== 1) return false;
-  const [, , ...kernel] = tensorShape(weights);
+export function isPointwise(node: NodeProto, graph: Graph): boolean {
+  const shape = weightShape(node, graph);
+  if (!isOperator(node, 'Conv') || shape === undefined || getInt(node, 'group', 1) !== 1) return false;
+  const [, , ...kernel] = shape;
   const steps = [...(getInts(node, 'strides') ?? []), ...(getInts(node, 'dilations') ?? [])];
   const padded = getInts(node, 'pads')?.some((size) => size !== 0) ?? false;
   return kernel.every((size) => size === 1) && steps.every((step) => step === 1) && !padded;
+}
+
+/** The shape of a layer's constant weights, also if they are stored as integers. */
+export function weightShape(node: NodeProto, graph: Graph): number[] | undefined {
+  const weights = node.input[isOperator(node, 'QLinearMatMul') ? 3 : 1] ?? '';
+  const stored = graph.initializers.get(weights);
+  if (stored !== undefined) return tensorShape(stored);
+  const producer = linksOf(graph).producer(weights);
+  const source = producer !== undefined && isOperator(producer, 'DequantizeLinear') ? producer.input[0] : undefined;
+  const integers = graph.initializers.get(source ?? '');
+  return integers && tensorShape(integers);
 }
 
 /** If the node is an average pool of a pointwise Conv, with or without a Relu in between, that Conv. */
@@ -52,16 +61,11 @@ function averagedConvolution(node: NodeProto | undefined, graph: Graph, links: L
   return convolution !== undefined && isPointwise(convolution, graph) ? convolution : undefined;
 }
 
-/** The input of a change of shape or of the addition of a constant; undefined for any other node. */
+/** The input of a change of shape, of number format, or of arithmetic with a constant; undefined for any other node. */
 function valueBefore(graph: Graph, node: NodeProto): string | undefined {
-  if (isOperator(node, ...reshaping)) return node.input[0];
-  if (!isOperator(node, 'Add')) return undefined;
+  if (isOperator(node, ...reshaping, 'QuantizeLinear', 'DequantizeLinear')) return node.input[0];
+  if (isOperator(node, 'Cast')) return getInt(node, 'to', 0) === elementType.float ? node.input[0] : undefined;
+  if (!isOperator(node, ...affine)) return undefined;
   const computed = node.input.filter((name) => !graph.initializers.has(name));
   return computed.length === 1 ? computed[0] : undefined;
-}
-
-/** True if the network's first output is probabilities, false if it is logits. */
-export function endsInSoftmax(graph: Graph): boolean {
-  const [output] = graph.outputs;
-  return output !== undefined && classifierTail(graph, output.name).softmax !== undefined;
 }

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { type ModelManifest, parseManifest } from '../../shared/models/model-manifest.ts';
-import { endsInSoftmax } from '../graph/classifier-tail.ts';
-import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
+import { type Graph, modelOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
-import { decodeModel, encodeModel, readModelBytes } from '../onnx/model-file.ts';
+import { encodeModel } from '../onnx/model-file.ts';
+import { type PublishedFile, readNetwork } from '../onnx/read-network.ts';
 import { checkReplaceable, networkFile } from '../replace-directory.ts';
-import { measureParity, type Parity, parityTolerance } from '../verify/parity.ts';
+import { measureParity, type Parity } from '../verify/parity.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
 import { embeddingOutput } from './head/expose-embedding.ts';
 import { probabilitiesOutput } from './head/name-probabilities.ts';
@@ -15,12 +14,15 @@ import { imageInput } from './input/add-uint8-input.ts';
 import { checkLabelCount, type Labels, numberedLabels, readLabels } from './labels.ts';
 import { type PreparedNetwork, prepareNetwork } from './prepare-network.ts';
 import { type NamedPreprocessing, type PreprocessingOptions, resolvePreprocessing } from './preprocessing-options.ts';
+import { openPublished, type PublishedNetwork } from './published-network.ts';
 
 export interface ImportOptions extends PreprocessingOptions {
   /** Path of the published `.onnx` file. */
   readonly source: string;
   /** Path of the label file, see `readLabels`; by default the labels are `class-0`, `class-1`, ... */
   readonly labels?: string | undefined;
+  /** Name of the output with the class probabilities or logits; needed if the network has several. */
+  readonly output?: string | undefined;
   /** Model directory to write. */
   readonly out: string;
   /** Replaces an existing model. @default false */
@@ -40,11 +42,11 @@ export interface ImportResult {
  */
 export async function importModel(options: ImportOptions): Promise<ImportResult> {
   const { source, labels: labelFile, out, overwrite } = options;
-  const preprocessing = resolvePreprocessing(options, source);
+  const given = resolvePreprocessing(options, source);
   await checkReplaceable(out, overwrite);
   const namedLabels = labelFile === undefined ? undefined : await readLabels(labelFile);
-  const bytes = await readModelBytes(source);
-  const { published, graph, classes } = await prepare(bytes, source, preprocessing);
+  const file = await readNetwork(source);
+  const { published, graph, classes, preprocessing } = await prepare(file, options.output, given);
   if (namedLabels !== undefined) checkLabelCount(namedLabels, classes, labelFile ?? '');
   const labels = namedLabels ?? numberedLabels(classes);
   const network = encodeModel(modelOf(graph));
@@ -53,34 +55,35 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
     labels,
     graph,
     network,
-    file: basename(source),
-    sourceDigest: sha256(bytes),
+    file,
+    output: options.output,
   });
-  const { networkOrder } = preprocessing;
-  const givesProbabilities = endsInSoftmax(published);
-  const parity = await measureParity({ bytes, file: source, networkOrder, givesProbabilities }, network, manifest);
-  if (parity.maxDifference > parityTolerance) {
-    throw new UserError(
-      `the imported network differs from ${source}: probabilities differ by ${parity.maxDifference.toExponential(1)} ` +
-        `(tolerance ${parityTolerance}); nothing was written`,
-    );
+  const parity = await measureParity(published, network, manifest, preprocessing.networkOrder);
+  if (parity.fault !== undefined) {
+    throw new UserError(`the imported network differs from ${source}: ${parity.fault}; nothing was written`);
   }
   return { directory: out, manifest: await writeModelDirectory(out, manifest, network), parity };
 }
 
-async function prepare(
-  bytes: Uint8Array,
-  source: string,
-  preprocessing: NamedPreprocessing,
-): Promise<PreparedNetwork & { readonly published: Graph }> {
-  const model = decodeModel(bytes, source);
+interface Prepared extends PreparedNetwork {
+  readonly published: PublishedNetwork;
+  readonly preprocessing: NamedPreprocessing;
+}
+
+async function prepare(file: PublishedFile, output: string | undefined, given: NamedPreprocessing): Promise<Prepared> {
   try {
-    const published = graphOf(model);
-    return { published, ...(await prepareNetwork(published, preprocessing)) };
+    const published = await openPublished(file, output);
+    const preprocessing = published.image.type === 'uint8' ? withoutNormalization(given) : given;
+    return { published, preprocessing, ...(await prepareNetwork(published, preprocessing)) };
   } catch (cause) {
-    if (cause instanceof UserError) throw new UserError(`${source}: ${cause.message}`, { cause });
+    if (cause instanceof UserError) throw new UserError(`${file.path}: ${cause.message}`, { cause });
     throw cause;
   }
+}
+
+/** A network of bytes normalizes its images itself. */
+function withoutNormalization({ preprocess, ...given }: NamedPreprocessing): NamedPreprocessing {
+  return { ...given, preprocess: { ...preprocess, mean: [0, 0, 0], scale: [1, 1, 1] } };
 }
 
 interface ManifestParts {
@@ -88,17 +91,17 @@ interface ManifestParts {
   readonly labels: Labels;
   readonly graph: Graph;
   readonly network: Uint8Array;
-  readonly file: string;
-  readonly sourceDigest: string;
+  readonly file: PublishedFile;
+  readonly output: string | undefined;
 }
 
-function manifestOf({ preprocessing, labels, graph, network, file, sourceDigest }: ManifestParts): ModelManifest {
+function manifestOf({ preprocessing, labels, graph, network, file, output }: ManifestParts): ModelManifest {
   const { preprocess, name } = preprocessing;
   return parseManifest({
     formatVersion: 1,
     name,
     // Published networks have no version, so the digest of the file identifies it.
-    version: sourceDigest.slice(0, 12),
+    version: file.sha256.slice(0, 12),
     file: networkFile,
     sha256: sha256(network),
     input: {
@@ -114,7 +117,7 @@ function manifestOf({ preprocessing, labels, graph, network, file, sourceDigest 
       embeddingSize: embeddingSizeOf(graph),
     },
     labels,
-    source: { file, sha256: sourceDigest },
+    source: { file: file.file, sha256: file.sha256, ...(output !== undefined && { output }) },
   });
 }
 

@@ -1,23 +1,25 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Graph, PassResult } from '../graph/graph.ts';
-import { foldConstants } from '../passes/fold-constants.ts';
+import { imageInputOf } from '../graph/image-input.ts';
+import { tensorType } from '../graph/value.ts';
+import { elementType, elementTypeName } from '../onnx/element-type.ts';
 import { mergeChannelBranches } from '../passes/merge-channel-branches.ts';
 import { removeIdentity } from '../passes/remove-identity.ts';
 import { removeUnusedNodes } from '../passes/remove-unused-nodes.ts';
 import { simplifyReshape } from '../passes/simplify-reshape.ts';
 import { inferValueTypes, type ValueTypes } from '../passes/value-types.ts';
 import { makeBatchDynamic } from './batch/make-batch-dynamic.ts';
-import { checkImportable } from './check-importable.ts';
-import { liftConstants } from './file/lift-constants.ts';
-import { removeDropout } from './file/remove-dropout.ts';
+import { checkImageSize } from './check-importable.ts';
 import { removeUnusedWeights } from './file/remove-unused-weights.ts';
-import { removeWeightInputs } from './file/remove-weight-inputs.ts';
 import { exposeEmbedding } from './head/expose-embedding.ts';
 import { nameProbabilities } from './head/name-probabilities.ts';
 import { absorbInputAffine } from './input/absorb-input-affine.ts';
+import { acceptFloatImage } from './input/accept-float-image.ts';
+import { addLuminance } from './input/add-luminance.ts';
 import { addUint8Input } from './input/add-uint8-input.ts';
 import { convertToChannelsFirst } from './input/convert-to-channels-first.ts';
 import type { Preprocessing } from './presets.ts';
+import type { PublishedNetwork } from './published-network.ts';
 
 export interface PreparedNetwork {
   /** `image` uint8 [N, height, width, 3] to `probabilities` [N, classes] and `embedding` [N, size]. */
@@ -26,22 +28,21 @@ export interface PreparedNetwork {
 }
 
 /**
- * Converts a published classifier to the form that this project serves. The order of passes matters: the signature is
- * checked after weights are removed from the inputs; shapes are measured while the batch is still as published; and the
- * uint8 input is added last, since the other passes expect a float image.
+ * Converts a published classifier to the form that this project serves: first the batch, then the head, then the image.
+ * The order of passes matters: shapes are measured while the batch is still as published, and the uint8 input is added
+ * last, since the other passes expect a float image.
  * @throws {UserError} with the part of the network that prevents it
  */
 export async function prepareNetwork(
-  source: Graph,
+  source: PublishedNetwork,
   { preprocess, networkOrder }: Preprocessing,
 ): Promise<PreparedNetwork> {
   const { crop } = preprocess;
-  const unfolded = apply(source, [removeWeightInputs, liftConstants]);
-  checkImportable(unfolded, crop);
-  const { graph: folded } = await foldConstants(unfolded);
-  const published = apply(folded, [removeDropout, removeUnusedNodes, convertToChannelsFirst]);
-  const image = [1, 3, crop.height, crop.width];
-  const types = await inferValueTypes(published, new Map(published.inputs.map(({ name }) => [name, image])));
+  checkImageSize(source.image, crop);
+  const published = apply(source.graph, [acceptFloatImage, convertToChannelsFirst]);
+  const { name, channels, batch = 1 } = imageInputOf(published);
+  const types = await inferValueTypes(published, new Map([[name, [batch, channels, crop.height, crop.width]]]));
+  checkClasses(source.output, types, batch);
   const simplified = apply(published, [
     (graph) => simplifyReshape(graph, types),
     (graph) => mergeChannelBranches(graph, types),
@@ -50,26 +51,39 @@ export async function prepareNetwork(
     removeUnusedNodes,
   ]);
   const network = apply(simplified, [
-    (graph) => makeBatchDynamic(graph, types),
-    nameProbabilities,
+    (graph) => makeBatchDynamic(graph, types, batch),
     exposeEmbedding,
+    (graph) => nameProbabilities(graph, types),
+    removeUnusedNodes,
     removeUnusedWeights,
   ]);
   const { graph, mean, scale } = absorbInputAffine(network, preprocess, networkOrder);
-  const { graph: served } = addUint8Input(graph, { preprocess: { ...preprocess, mean, scale }, networkOrder });
-  return { graph: apply(served, [removeUnusedWeights]), classes: countClasses(published, types) };
+  const color = apply(graph, [(absorbed) => removeIdentity(absorbed, types), addLuminance]);
+  const { graph: served } = addUint8Input(color, { preprocess: { ...preprocess, mean, scale }, networkOrder });
+  return { graph: apply(served, [removeUnusedWeights]), classes: countClasses(served) };
 }
 
-/** The number of classes of the measured output, since files often leave that axis dynamic. */
-function countClasses(graph: Graph, types: ValueTypes): number {
-  const [output] = graph.outputs;
-  const shape = types.get(output?.name ?? '')?.shape ?? [];
+/**
+ * Checks that the output has one row per image, [batch, classes], or [batch] for one class.
+ * @param types as measured: files often leave the number of classes dynamic, and some state a wrong one
+ */
+function checkClasses(output: string, types: ValueTypes, batch: number): void {
+  const { dataType, shape } = types.get(output) ?? { dataType: 0, shape: [] };
   const [images, classes, ...further] = shape;
-  if (images !== 1 || classes === undefined || further.some((size) => size !== 1)) {
+  if (dataType !== elementType.float) {
+    throw new UserError(`${output} is ${elementTypeName(dataType)}: give the output of the probabilities or logits`);
+  }
+  if (images !== batch || classes === 0 || further.some((size) => size !== 1)) {
     throw new UserError(
-      `not a classifier: the output ${output?.name} has the shape [${shape.join(', ')}]; export the model with [1, classes]`,
+      `not a classifier: the output ${output} has the shape [${shape.join(', ')}]; export the model with an output of ` +
+        `[${batch}, classes]`,
     );
   }
+}
+
+function countClasses({ outputs }: Graph): number {
+  const [classes] = outputs.map((output) => tensorType(output).shape?.[1]);
+  if (typeof classes !== 'number') throw new Error('expected a network with a known number of classes');
   return classes;
 }
 

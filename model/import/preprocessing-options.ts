@@ -52,7 +52,7 @@ export function resolvePreprocessing(options: PreprocessingOptions, source: stri
     );
   }
   return {
-    name: checkName(options.name ?? preset?.model ?? nameOf(source)),
+    name: checkName(options.name ?? nameOf(source)),
     networkOrder: order,
     preprocess: {
       resize: { rule: resize, ...resizeSize },

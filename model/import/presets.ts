@@ -11,8 +11,6 @@ export interface Preprocessing {
 export interface Preset extends Preprocessing {
   /** One line for the command's help. */
   readonly description: string;
-  /** Name in the manifest, if the preset is for one network; by default the file's name. */
-  readonly model?: string;
 }
 
 /** Most transparent images are cut-outs and drawings for a white page. */
@@ -23,7 +21,6 @@ export const presets: Readonly<Record<string, Preset>> = {
   /** Caffe: BGR, images warped to 256 × 256, the means of ImageNet. */
   bvlc: {
     description: "BVLC GoogLeNet and the Model Zoo's Inception v1 and v2",
-    model: 'googlenet',
     networkOrder: 'BGR',
     preprocess: {
       resize: { rule: 'warp', width: 256, height: 256 },

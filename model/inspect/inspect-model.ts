@@ -7,8 +7,9 @@ import { type Graph, graphOf } from '../graph/graph.ts';
 import { type Dimension, tensorType } from '../graph/value.ts';
 import { areNumbered } from '../import/labels.ts';
 import { elementTypeName } from '../onnx/element-type.ts';
-import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
-import type { ValueInfoProto } from '../onnx/onnx_pb.ts';
+import { decodeModel } from '../onnx/model-file.ts';
+import type { ModelProto, ValueInfoProto } from '../onnx/onnx_pb.ts';
+import { readNetwork } from '../onnx/read-network.ts';
 import { countParameters } from './count-parameters.ts';
 import { type LayerTable, layerTable } from './layer-table.ts';
 
@@ -66,11 +67,15 @@ export async function inspectModel(path: string): Promise<ModelSummary> {
   const stats = await stat(path).catch((cause: unknown) => {
     throw new UserError(`no model directory or .onnx file at ${path}`, { cause });
   });
-  if (!stats.isDirectory()) return summarize(path, await readModelBytes(path));
+  if (!stats.isDirectory()) {
+    const { model, bytes } = await readNetwork(path);
+    return summarize(path, model, bytes);
+  }
   const { manifest, network, id, preprocess: preprocessDigest } = await loadModel(path);
   const { name, version, labels, outputs, preprocess, source } = manifest;
+  const file = join(path, manifest.file);
   return {
-    ...(await summarize(join(path, manifest.file), network)),
+    ...(await summarize(file, decodeModel(network, file), network.length)),
     manifest: {
       ...{ id, name, version, preprocess, preprocessDigest, source },
       labels: labels.length,
@@ -80,13 +85,12 @@ export async function inspectModel(path: string): Promise<ModelSummary> {
   };
 }
 
-async function summarize(file: string, bytes: Uint8Array): Promise<ModelSummary> {
-  const model = decodeModel(bytes, file);
+async function summarize(file: string, model: ModelProto, bytes: number): Promise<ModelSummary> {
   const graph = graphOf(model);
   const measured = await tryLayerTable(graph);
   return {
     file,
-    bytes: bytes.length,
+    bytes,
     irVersion: graph.irVersion,
     opset: graph.opset,
     producer: [model.producerName, model.producerVersion].filter((text) => text !== '').join(' '),

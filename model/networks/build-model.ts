@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
@@ -122,7 +121,7 @@ function withWeights(built: Graph, { graph, file }: PublishedWeights): Graph {
     return copyWeights(built, graph);
   } catch (cause) {
     if (cause instanceof UserError)
-      throw new UserError(`the weights of ${file} do not fit: ${cause.message}`, { cause });
+      throw new UserError(`the weights of ${file.path} do not fit: ${cause.message}`, { cause });
     throw cause;
   }
 }
@@ -154,12 +153,12 @@ interface ManifestParts {
 function manifestOf({ name, labels, preprocess, graph, bytes, published, seed }: ManifestParts): ModelManifest {
   const { height, width } = preprocess.crop;
   const sha256 = digestOf(bytes);
-  const sourceDigest = published === undefined ? sha256 : digestOf(published.bytes);
+  const source = published?.file ?? { file: networkFile, sha256 };
   const [, embedding] = graph.outputs;
   return parseManifest({
     formatVersion: 1,
     name,
-    version: published === undefined ? `random-${seed}` : sourceDigest.slice(0, 12),
+    version: published === undefined ? `random-${seed}` : source.sha256.slice(0, 12),
     file: networkFile,
     sha256,
     input: { name: imageInput, dtype: 'uint8', layout: 'NHWC', shape: [height, width, 3] },
@@ -170,7 +169,7 @@ function manifestOf({ name, labels, preprocess, graph, bytes, published, seed }:
       embeddingSize: embedding === undefined ? undefined : tensorType(embedding).shape?.[1],
     },
     labels,
-    source: { file: published === undefined ? networkFile : basename(published.file), sha256: sourceDigest },
+    source: { file: source.file, sha256: source.sha256 },
   });
 }
 

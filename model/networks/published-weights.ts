@@ -1,19 +1,18 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
-import { endsInSoftmax } from '../graph/classifier-tail.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
 import { liftConstants } from '../import/file/lift-constants.ts';
 import { removeWeightInputs } from '../import/file/remove-weight-inputs.ts';
+import { openPublished } from '../import/published-network.ts';
 import { elementType } from '../onnx/element-type.ts';
-import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
-import { measureParity, parityTolerance } from '../verify/parity.ts';
+import { type PublishedFile, readNetwork } from '../onnx/read-network.ts';
+import { measureParity } from '../verify/parity.ts';
 import { type Network, publishedPixels } from './networks.ts';
 
 /** A published network whose weights are copied. */
 export interface PublishedWeights {
-  readonly file: string;
-  readonly bytes: Uint8Array;
+  readonly file: PublishedFile;
   /** Its weights are initializers, and the image is its only input. */
   readonly graph: Graph;
   readonly networkOrder: 'RGB' | 'BGR';
@@ -25,16 +24,16 @@ export interface PublishedWeights {
  * @throws {UserError} if the file is not a network that takes an image
  */
 export async function readPublishedWeights(
-  file: string,
+  path: string,
   network: Pick<Network, 'publishedPixels'>,
 ): Promise<PublishedWeights> {
-  const bytes = await readModelBytes(file);
-  const graph = liftConstants(removeWeightInputs(graphOf(decodeModel(bytes, file))).graph).graph;
+  const file = await readNetwork(path);
+  const graph = liftConstants(removeWeightInputs(graphOf(file.model)).graph).graph;
   const [input] = graph.inputs;
-  if (input === undefined) throw new UserError(`${file} has no input: expected a network that takes an image`);
+  if (input === undefined) throw new UserError(`${path} has no input: give a network that takes an image`);
   const networkOrder =
     tensorType(input).dataType === elementType.uint8 ? 'RGB' : publishedPixels[network.publishedPixels].order;
-  return { file, bytes, graph, networkOrder };
+  return { file, graph, networkOrder };
 }
 
 /**
@@ -44,19 +43,16 @@ export async function readPublishedWeights(
  *   compute different functions
  */
 export async function compareWithPublished(
-  { file, bytes, graph, networkOrder }: PublishedWeights,
+  { file, graph, networkOrder }: PublishedWeights,
   network: Uint8Array,
   manifest: ModelManifest,
 ): Promise<number | undefined> {
   const { height, width } = manifest.preprocess.crop;
   if (!takesPlanes(graph, [3, height, width])) return undefined;
-  const published = { bytes, file, networkOrder, givesProbabilities: endsInSoftmax(graph) };
-  const { maxDifference } = await measureParity(published, network, manifest);
-  if (maxDifference > parityTolerance) {
-    throw new UserError(
-      `${file} is another network: with its weights, probabilities differ by ${maxDifference.toExponential(1)} ` +
-        `(tolerance ${parityTolerance}); nothing was written`,
-    );
+  const published = await openPublished(file);
+  const { maxDifference, fault } = await measureParity(published, network, manifest, networkOrder);
+  if (fault !== undefined) {
+    throw new UserError(`${file.path} is another network: with its weights, ${fault}; nothing was written`);
   }
   return maxDifference;
 }

@@ -1,22 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { type GraphProto, type ModelProto, ModelProtoSchema, type NodeProto, type TensorProto } from './onnx_pb.ts';
+import { findExternalTensor, maxNetworkBytes, tooLarge } from './external-data.ts';
+import { type ModelProto, ModelProtoSchema } from './onnx_pb.ts';
 import { recognizeFile } from './recognize-file.ts';
 
-/** TensorProto.DataLocation EXTERNAL of the IR specification. */
-const external = 1;
-
-/**
- * Reads an `.onnx` file.
- * @throws {UserError} if it cannot be read or decoded
- */
-export async function readModel(path: string): Promise<ModelProto> {
-  return decodeModel(await readModelBytes(path), path);
-}
-
-/** @throws {UserError} if the file is missing or cannot be read */
+/** @throws {UserError} if the file is missing, too large or cannot be read */
 export async function readModelBytes(path: string): Promise<Uint8Array> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  if (size > maxNetworkBytes) throw tooLarge(path, size);
   return readFile(path).catch((cause: unknown) => {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     const reason =
@@ -31,6 +23,14 @@ export async function readModelBytes(path: string): Promise<Uint8Array> {
  * @throws {UserError} if the bytes are not an ONNX model, are truncated, have no graph, or refer to external data
  */
 export function decodeModel(bytes: Uint8Array, name = 'the model'): ModelProto {
+  const model = decodeModelFile(bytes, name);
+  const missing = findExternalTensor(model);
+  if (missing === undefined) return model;
+  throw new UserError(`${name} keeps the tensor ${missing.name} in another file: import the published file again`);
+}
+
+/** As `decodeModel`, for a model that can keep weights in other files, see `readExternalData`. */
+export function decodeModelFile(bytes: Uint8Array, name: string): ModelProto {
   if (bytes.length === 0) throw new UserError(`${name} is empty: give the .onnx file of a model`);
   const kind = recognizeFile(bytes);
   if (kind !== undefined) throw new UserError(`${name} is not an ONNX model but ${kind}`);
@@ -41,12 +41,6 @@ export function decodeModel(bytes: Uint8Array, name = 'the model'): ModelProto {
   }
   if (model.graph === undefined || model.graph.node.length === 0) {
     throw new UserError(`${name} has no graph: expected an ONNX model with at least one node`);
-  }
-  const missing = externalTensor(model.graph);
-  if (missing !== undefined) {
-    throw new UserError(
-      `${name} keeps the tensor ${missing} in another file: save the model as one file (external data is not supported)`,
-    );
   }
   return model;
 }
@@ -67,13 +61,4 @@ function parse(bytes: Uint8Array, name: string): ModelProto {
       : 'not an ONNX model';
     throw new UserError(`${name} is ${reason}`, { cause });
   }
-}
-
-function externalTensor(graph: GraphProto): string | undefined {
-  const tensors = [...graph.initializer, ...graph.node.flatMap(attributeTensors)];
-  return tensors.find(({ dataLocation }) => dataLocation === external)?.name;
-}
-
-function attributeTensors(node: NodeProto): TensorProto[] {
-  return node.attribute.flatMap(({ t, tensors }) => (t === undefined ? tensors : [t, ...tensors]));
 }

@@ -44,6 +44,14 @@ export function elementCount(shape: readonly number[]): number {
 }
 
 /**
+ * Bytes that the elements of a tensor need.
+ * @throws {UserError} if the element type is not supported
+ */
+export function tensorBytes(tensor: TensorProto): number {
+  return elementCount(tensorShape(tensor)) * bytesPerElement(tensor);
+}
+
+/**
  * The elements of a tensor as a new typed array, from `raw_data` or, if that is empty, from the typed field. Following
  * the IR specification, narrow integers are read from `int32_data` and `uint32` from `uint64_data`.
  * @throws {UserError} if the element type is not supported, or the number of elements does not match the shape

@@ -21,6 +21,7 @@ export function compose(first: ChannelAffine, next: ChannelAffine): ChannelAffin
 
 /**
  * The factor and offset per channel of a Mul, Div, Add or Sub of a value [batch, channels, height, width] and a constant.
+ * @param axis of the channels
  * @returns undefined for other nodes, and for constants that are not one number or one number per channel
  */
 export function channelAffineOf(
@@ -28,11 +29,12 @@ export function channelAffineOf(
   value: string,
   channels: number,
   graph: Graph,
+  axis = 1,
 ): ChannelAffine | undefined {
   if (!isOperator(node, 'Mul', 'Div', 'Add', 'Sub')) return undefined;
   const [first = '', second = ''] = node.input;
   const reversed = second === value;
-  const constant = perChannel(graph, reversed ? first : second, channels);
+  const constant = perChannel(graph, reversed ? first : second, channels, axis);
   if (first === second || constant === undefined) return undefined;
   const ones = new Float64Array(channels).fill(1);
   const zeros = new Float64Array(channels);
@@ -50,8 +52,8 @@ export function channelAffineOf(
   }
 }
 
-/** The values of a constant per channel, if it broadcasts to [batch, channels, height, width] along those axes only. */
-function perChannel(graph: Graph, name: string, channels: number): Float64Array | undefined {
+/** The values of a constant per channel, if it broadcasts to four axes and varies along that of the channels only. */
+function perChannel(graph: Graph, name: string, channels: number, axis: number): Float64Array | undefined {
   const tensor = floatInitializer(graph, name);
   if (tensor === undefined) return undefined;
   const shape = tensorShape(tensor);
@@ -59,7 +61,7 @@ function perChannel(graph: Graph, name: string, channels: number): Float64Array 
   const data = floatData(tensor);
   const [single] = data;
   if (data.length === 1 && single !== undefined) return new Float64Array(channels).fill(single);
-  const [batch, depth, ...plane] = [...new Array<number>(4 - shape.length).fill(1), ...shape];
-  const fits = batch === 1 && depth === channels && plane.every((size) => size === 1);
+  const sizes = [...new Array<number>(4 - shape.length).fill(1), ...shape];
+  const fits = sizes.every((size, index) => size === (index === axis ? channels : 1));
   return fits ? Float64Array.from(data) : undefined;
 }

@@ -5,9 +5,9 @@ import { elementCount, tensorData, tensorShape } from '../onnx/tensor.ts';
 
 /** Operators with at most as many output elements as input elements. */
 const shrinking = [
-  ...['Abs', 'Cast', 'Ceil', 'Concat', 'Exp', 'Flatten', 'Floor', 'Identity', 'Log', 'Neg', 'Not', 'Reciprocal'],
-  ...['ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSum', 'Reshape', 'Round', 'Sign', 'Slice'],
-  ...['Split', 'Sqrt', 'Squeeze', 'Transpose', 'Unsqueeze'],
+  ...['Abs', 'Cast', 'Ceil', 'Concat', 'Exp', 'Flatten', 'Floor', 'Identity', 'Log', 'Neg', 'Not', 'QuantizeLinear'],
+  ...['Reciprocal', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSum', 'Reshape', 'Round', 'Sign'],
+  ...['Slice', 'Split', 'Sqrt', 'Squeeze', 'Transpose', 'Unsqueeze'],
 ] as const;
 
 /** Operators whose operands broadcast. */

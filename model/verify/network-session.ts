@@ -2,23 +2,22 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
-import { isChannelsLast } from '../graph/channels.ts';
 
 /** Errors only: the runtime warns about every weight among the inputs of a published network. */
 const logSeverityLevel = 3;
 
 /**
  * Opens a network on the CPU.
+ * @param network its file, or the bytes of it
  * @param name of the file, for error messages
  * @throws {UserError} with the runtime's reason, if it cannot load the network
  */
-export async function openNetwork(bytes: Uint8Array, name: string): Promise<InferenceSession> {
+export async function openNetwork(network: Uint8Array | string, name: string): Promise<InferenceSession> {
+  const options = { executionProviders: ['cpu'], intraOpNumThreads: 2, logSeverityLevel } as const;
   try {
-    return await InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: 2,
-      logSeverityLevel,
-    });
+    return await (typeof network === 'string'
+      ? InferenceSession.create(network, options)
+      : InferenceSession.create(network, options));
   } catch (cause) {
     throw new UserError(`onnxruntime cannot load ${name}: ${firstIssue(cause)}`, { cause });
   }
@@ -48,41 +47,15 @@ export async function runCrops(
 ): Promise<BatchPrediction> {
   const [height, width, channels] = input.shape;
   const count = crops.length / (height * width * channels);
-  const results = await run(session, { [input.name]: new Tensor('uint8', crops, [count, ...input.shape]) });
+  const results = await runNetwork(session, { [input.name]: new Tensor('uint8', crops, [count, ...input.shape]) });
   return {
     probabilities: rowsOf(results, outputs.probabilities, count),
     embedding: rowsOf(results, outputs.embedding, count),
   };
 }
 
-/**
- * Runs a published network on one float image.
- * @param planes [3, height, width]; converted to channels last if the network expects that
- * @returns its first output as one row
- */
-export async function runImage(
-  session: InferenceSession,
-  planes: Float32Array,
-  { height, width }: { height: number; width: number },
-): Promise<OutputRows> {
-  const [input = ''] = session.inputNames;
-  const [output = ''] = session.outputNames;
-  const metadata = session.inputMetadata.find(({ name }) => name === input);
-  const image =
-    metadata?.isTensor && isChannelsLast(metadata.shape)
-      ? new Tensor('float32', interleave(planes), [1, height, width, 3])
-      : new Tensor('float32', planes, [1, 3, height, width]);
-  const results = await run(session, { [input]: image });
-  return rowsOf(results, output, 1);
-}
-
-/** Converts planes [3, pixels] to [pixels, 3]. */
-function interleave(planes: Float32Array): Float32Array {
-  const area = planes.length / 3;
-  return planes.map((_, index) => planes[(index % 3) * area + Math.floor(index / 3)] ?? Number.NaN);
-}
-
-async function run(
+/** @throws {UserError} with the runtime's reason, if it fails */
+export async function runNetwork(
   session: InferenceSession,
   feeds: Record<string, Tensor>,
 ): Promise<InferenceSession.OnnxValueMapType> {
@@ -93,13 +66,17 @@ async function run(
   }
 }
 
-function rowsOf(results: InferenceSession.OnnxValueMapType, name: string, count: number): OutputRows {
+/**
+ * An output as rows: [count, size] with optional further axes of 1, or [count] for one number per image.
+ * @throws {UserError} if it is not float, or of another shape
+ */
+export function rowsOf(results: InferenceSession.OnnxValueMapType, name: string, count: number): OutputRows {
   const value = results[name];
   if (!(value instanceof Tensor) || !(value.data instanceof Float32Array)) {
     throw new UserError(`expected the output ${name} to be a float tensor`);
   }
-  const [batch, size, ...further] = value.dims;
-  if (further.some((length) => length !== 1) || batch !== count || size === undefined) {
+  const [batch, size = 1, ...further] = value.dims;
+  if (further.some((length) => length !== 1) || batch !== count) {
     throw new UserError(`expected the output ${name} to be [${count}, size], got [${value.dims.join(', ')}]`);
   }
   return { count, size, data: value.data };

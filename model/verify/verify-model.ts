@@ -3,16 +3,17 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import type { Accelerator } from '../../shared/inference/accelerator/provider.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
-import { endsInSoftmax } from '../graph/classifier-tail.ts';
 import { graphOf } from '../graph/graph.ts';
 import { findReducedPrecision, floatModelOf } from '../graph/require-float.ts';
-import { decodeModel, readModelBytes } from '../onnx/model-file.ts';
+import { openPublished } from '../import/published-network.ts';
+import { decodeModel } from '../onnx/model-file.ts';
+import { readNetwork } from '../onnx/read-network.ts';
 import type { Check } from './check.ts';
 import { checkReferenceOutput } from './check-reference-output.ts';
 import { checkSignature } from './check-signature.ts';
 import { maxAbsoluteDifference } from './max-absolute-difference.ts';
 import { type BatchPrediction, openNetwork, runCrops } from './network-session.ts';
-import { measureParity, type Parity, parityTolerance } from './parity.ts';
+import { measureParity, type Parity } from './parity.ts';
 import { syntheticCropBatch } from './synthetic-crops.ts';
 
 export interface VerifyOptions {
@@ -108,6 +109,7 @@ function checkOutputs({ batch, single }: SyntheticOutputs): Check[] {
   const sizes = `with a batch of 1 and of ${images} differ by`;
   return [
     { name: 'finite', ok: finite, detail: finite ? 'all outputs are finite' : 'an output is NaN or infinite' },
+    checkClasses(batch),
     measured(
       'probabilities',
       'their sum differs from 1 by',
@@ -119,19 +121,33 @@ function checkOutputs({ batch, single }: SyntheticOutputs): Check[] {
   ];
 }
 
+/** A network with one class, or whose outputs do not depend on the image, passes every other check. */
+function checkClasses({ probabilities, embedding }: BatchPrediction): Check {
+  const name = 'classes';
+  const { size } = probabilities;
+  if (size < 2)
+    return { name, ok: false, detail: 'one class has probability 1 for every image: import the model again' };
+  const same = [probabilities, embedding].every(({ data, size: length }) =>
+    data.every((value, index) => value === data[index % length]),
+  );
+  if (same) return { name, ok: false, detail: `all ${images} synthetic images have the same outputs` };
+  return { name, ok: true, detail: `${size} classes; the outputs depend on the image` };
+}
+
 async function checkParity(manifest: ModelManifest, network: Uint8Array, against: string): Promise<Check> {
-  const bytes = await readModelBytes(against);
-  const givesProbabilities = endsInSoftmax(graphOf(decodeModel(bytes, against)));
+  const published = await openPublished(await readNetwork(against), manifest.source.output);
   // The manifest does not state the color order of the published network: only the right one agrees.
-  const difference = await attempt('parity', async () => {
+  const compared = await attempt('parity', async () => {
     const parities: Parity[] = [];
     for (const networkOrder of ['RGB', 'BGR'] as const) {
-      parities.push(await measureParity({ bytes, file: against, networkOrder, givesProbabilities }, network, manifest));
+      parities.push(await measureParity(published, network, manifest, networkOrder));
     }
-    return Math.min(...parities.map(({ maxDifference }) => maxDifference));
+    return parities.reduce((best, next) => (next.maxDifference < best.maxDifference ? next : best));
   });
-  if ('failed' in difference) return difference.failed;
-  const parity = measured('parity', `probabilities differ from ${against} by`, difference.value, parityTolerance);
+  if ('failed' in compared) return compared.failed;
+  const { maxDifference, tolerance, fault } = compared.value;
+  const agreed = measured('parity', `probabilities differ from ${against} by`, maxDifference, tolerance);
+  const parity = agreed.ok && fault !== undefined ? { ...agreed, ok: false, detail: fault } : agreed;
   const rounded = parity.ok ? undefined : findReducedPrecision(graphOf(decodeModel(network)));
   if (rounded === undefined) return parity;
   const advice = `this is a model in ${rounded === 'int8' ? 'int8' : 'half precision'}: give --against ${floatModelOf(manifest)}`;

@@ -50,8 +50,8 @@ const manifestSchema = z.strictObject({
     embeddingSize: size,
   }),
   labels: z.array(z.strictObject({ id: z.string().min(1), name: z.string() })).min(1),
-  /** The file from which the model was imported. */
-  source: z.strictObject({ file: z.string(), sha256: z.string() }),
+  /** The file from which the model was imported, and the output with the classes if it has several. */
+  source: z.strictObject({ file: z.string(), sha256: z.string(), output: z.string().min(1).optional() }),
   /**
    * Models with the same embedding, bit by bit, see `modelId`: the model whose last layer was replaced to make this one,
    * then the models from which that one was finetuned, nearest first.

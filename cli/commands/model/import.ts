@@ -39,7 +39,7 @@ export function addImportCommand(model: Command): void {
     .option('--resize-size <WxH>', 'size in pixels before the crop', size)
     .option('--crop-size <WxH>', 'size in pixels of the center crop, the input of the network', size)
     .addOption(new Option('--order <order>', 'color order that the network was trained on').choices(['RGB', 'BGR']))
-    .option('--name <name>', "the model's name in results (default: from the preset or the file name)")
+    .option('--name <name>', "the model's name in results (default: from the file name)")
     .option('--labels <file>', 'label file with one class per line: id, space, name (default: class-0, class-1, ...)')
     .requiredOption('--out <dir>', 'model directory to write')
     .addOption(overwriteModelOption())

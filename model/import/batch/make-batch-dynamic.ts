@@ -5,41 +5,53 @@ import { freshName } from '../../graph/names.ts';
 import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
 import { makeValue, tensorType } from '../../graph/value.ts';
 import { elementTypeName } from '../../onnx/element-type.ts';
-import type { NodeProto, TensorProto, ValueInfoProto } from '../../onnx/onnx_pb.ts';
+import type { NodeProto, ValueInfoProto } from '../../onnx/onnx_pb.ts';
 import { integerData, makeTensor } from '../../onnx/tensor.ts';
+import { imageValues, type ShapeVectors, traceShapeVectors } from '../../passes/shape-vectors.ts';
 import type { ValueTypes } from '../../passes/value-types.ts';
 import { preservesBatch } from './preserves-batch.ts';
+import { type ResizedPerImage, resizePerImage } from './resize-per-image.ts';
 
 /** Name of the dynamic first axis of every input and output after this pass. */
 export const batchAxis = 'N';
 
 /**
- * Makes a batch that is fixed at 1 dynamic: the first axis of inputs and outputs becomes `N`, a Reshape to [1, n] becomes
- * a Flatten, and a Reshape to [1, ...] copies its first axis. Outputs at a batch of 1 do not change. Legal only if
- * 1. the first axis of each input is 1 or dynamic,
- * 2. every node that depends on the images is known to process them independently (`preservesBatch`), and
- * 3. each Reshape of them has a constant shape that starts with 1, or that does not fix its first axis and has one row
- *    per image.
+ * Makes a fixed batch dynamic: the first axis of inputs and outputs becomes `N`, a Reshape to [batch, n] becomes a Flatten,
+ * and a Reshape to [batch, ...] copies its first axis. Outputs at the published batch do not change. Legal only if
+ * 1. every node that depends on the images is known to process them independently (`preservesBatch`, `resizePerImage`),
+ * 2. each Reshape of them has a constant shape that starts with the batch, or that does not fix its first axis and has one
+ *    row per image, and
+ * 3. no other number that the network computes from shapes depends on the batch; an Expand of a constant to the batch, as
+ *    for the class token of a transformer, gives every image the same.
  * Types of intermediate values are dropped, since they state the old batch.
- * @param types of the values at a batch of 1; other dynamic axes are fixed to these sizes
- * @throws {UserError} with the node or input that makes it illegal
+ * @param types of the values at the published batch; other dynamic axes are fixed to these sizes
+ * @param batch the published batch; 1 if it is dynamic already
+ * @throws {UserError} with the node that makes it illegal
  */
-export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map()): PassResult {
-  const images = new Set(graph.inputs.map(({ name }) => name));
-  for (const input of graph.inputs) checkBatchOfOne(input);
+export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map(), batch = 1): PassResult {
+  const images = new Set(imageValues(graph));
+  const shapes = traceShapeVectors(graph, types, images);
+  const computed = new Set(graph.nodes.flatMap(({ output }) => output));
+  const repeated = new Set(graph.nodes.filter((node) => repeatsPerImage(node, shapes, computed)));
+  for (const { output } of repeated) for (const name of output) images.add(name);
+  /** True for a number computed from shapes that is not known to be the same for every batch. */
+  const dependsOnBatch = (name: string) =>
+    computed.has(name) && !images.has(name) && (shapes.get(name)?.includes('batch') ?? true);
   const initializers = new Map(graph.initializers);
-  const nodes = graph.nodes.map((node) => {
-    if (!node.input.some((name) => images.has(name))) return node;
-    for (const name of node.output) images.add(name);
-    if (isOperator(node, 'Reshape')) {
-      const { reshaped, target } = reshapePerImage({ ...graph, initializers }, node, types);
-      if (target !== undefined) initializers.set(target.name, target);
-      return reshaped;
-    }
-    if (!preservesBatch(node, graph, images, types)) {
+  const nodes = graph.nodes.flatMap((node) => {
+    if (repeated.has(node) || !node.output.some((name) => images.has(name))) return [node];
+    const current = { ...graph, initializers };
+    const perImage = isOperator(node, 'Reshape')
+      ? reshapePerImage(current, node, types, batch)
+      : isOperator(node, 'Resize', 'Upsample')
+        ? resizePerImage(current, node, { shapes, batch })
+        : undefined;
+    for (const tensor of perImage?.tensors ?? []) initializers.set(tensor.name, tensor);
+    if (perImage !== undefined) return perImage.nodes;
+    if (node.input.some(dependsOnBatch) || !preservesBatch(node, graph, images, types)) {
       throw new UserError(`the batch cannot be made dynamic: ${describeNode(node)} may mix the images of a batch`);
     }
-    return node;
+    return [node];
   });
   const constant = graph.outputs.find(({ name }) => !images.has(name));
   if (constant !== undefined) throw new UserError(`the output ${constant.name} does not depend on the input`);
@@ -56,22 +68,14 @@ export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map()): P
   };
 }
 
-function checkBatchOfOne(input: ValueInfoProto): void {
-  const batch = tensorType(input).shape?.[0];
-  if (typeof batch === 'number' && batch !== 1) {
-    throw new UserError(
-      `the input ${input.name} has a batch of ${batch}: export the model with a batch of 1 or a dynamic batch`,
-    );
-  }
+/** True for an Expand of a constant to [batch, ...]. */
+function repeatsPerImage(node: NodeProto, shapes: ShapeVectors, computed: ReadonlySet<string>): boolean {
+  const [value = '', target = ''] = node.input;
+  const [first, ...further] = shapes.get(target) ?? [];
+  return isOperator(node, 'Expand') && !computed.has(value) && first === 'batch' && !further.includes('batch');
 }
 
-interface PerImage {
-  readonly reshaped: NodeProto;
-  /** Its new shape, if that changed. */
-  readonly target?: TensorProto;
-}
-
-function reshapePerImage(graph: Graph, node: NodeProto, types: ValueTypes): PerImage {
+function reshapePerImage(graph: Graph, node: NodeProto, types: ValueTypes, batch: number): ResizedPerImage {
   const [data = '', shapeName = ''] = node.input;
   const tensor = graph.initializers.get(shapeName);
   if (tensor === undefined) {
@@ -79,22 +83,22 @@ function reshapePerImage(graph: Graph, node: NodeProto, types: ValueTypes): PerI
   }
   const shape = integerData(tensor);
   const [first, ...further] = shape;
-  const rows = types.get(node.output[0] ?? '')?.shape[0] ?? 1;
-  if ((first !== 0 && first !== 1 && first !== -1) || rows !== 1) {
+  const rows = types.get(node.output[0] ?? '')?.shape[0] ?? batch;
+  if ((first !== 0 && first !== batch && first !== -1) || rows !== batch) {
     throw new UserError(
       `the batch cannot be made dynamic: ${describeNode(node)} has the shape [${shape.join(', ')}]; ` +
-        'export the model with a shape that starts with the batch, of 1 or dynamic',
+        'export the model with a shape that starts with the batch',
     );
   }
   // 0 copies the first axis, and −1 is inferred from the others: neither fixes the batch.
-  if (first !== 1) return { reshaped: node };
+  if (first !== batch) return { nodes: [node], tensors: [] };
   if (shape.length === 2) {
     const attributes = [intAttribute('axis', 1)];
-    return { reshaped: makeNode('Flatten', [data], node.output, { name: node.name, attributes }) };
+    return { nodes: [makeNode('Flatten', [data], node.output, { name: node.name, attributes })], tensors: [] };
   }
   const name = freshName(graph, `${shapeName}_per_image`);
   const target = makeTensor(name, [shape.length], BigInt64Array.from([0, ...further], BigInt));
-  return { reshaped: makeNode('Reshape', [data, name], node.output, { name: node.name }), target };
+  return { nodes: [makeNode('Reshape', [data, name], node.output, { name: node.name })], tensors: [target] };
 }
 
 function withDynamicBatch(value: ValueInfoProto, types: ValueTypes): ValueInfoProto {

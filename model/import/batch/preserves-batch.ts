@@ -2,25 +2,30 @@ import { getInt, getInts } from '../../graph/attribute.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { isOperator } from '../../graph/node.ts';
 import type { NodeProto } from '../../onnx/onnx_pb.ts';
+import { elementCount, tensorShape } from '../../onnx/tensor.ts';
 import { constantIntegers } from '../../passes/constant-integers.ts';
 import type { ValueTypes } from '../../passes/value-types.ts';
 
 /** Elementwise operators, with broadcasting of the other operands. */
 const elementwise = [
-  ...['Abs', 'Add', 'Cast', 'Ceil', 'Celu', 'Clip', 'Div', 'Dropout', 'Elu', 'Erf', 'Exp', 'Floor', 'Gelu'],
-  ...['HardSigmoid', 'HardSwish', 'Identity', 'LeakyRelu', 'Log', 'Max', 'Min', 'Mish', 'Mul', 'Neg', 'PRelu', 'Pow'],
-  ...['Reciprocal', 'Relu', 'Round', 'Selu', 'Sigmoid', 'Softplus', 'Softsign', 'Sqrt', 'Sub', 'Sum', 'Tanh'],
-  ...['ThresholdedRelu'],
+  ...['Abs', 'Add', 'Cast', 'Ceil', 'Celu', 'Clip', 'Div', 'Dropout', 'Elu', 'Equal', 'Erf', 'Exp', 'Floor', 'Gelu'],
+  ...['Greater', 'HardSigmoid', 'HardSwish', 'Identity', 'LeakyRelu', 'Less', 'Log', 'Max', 'Mean', 'Min', 'Mish'],
+  ...['Mul', 'Neg', 'Not', 'PRelu', 'Pow', 'Reciprocal', 'Relu', 'Round', 'Selu', 'Shrink', 'Sigmoid', 'Sign'],
+  ...['Softplus', 'Softsign', 'Sqrt', 'Sub', 'Sum', 'Swish', 'Tanh', 'ThresholdedRelu', 'Where'],
 ] as const;
 
 /** Operators over [batch, channels, ...] of which only the first input may depend on the images. */
 const layers = [
-  ...['AveragePool', 'BatchNormalization', 'Conv', 'ConvTranspose', 'DepthToSpace', 'GlobalAveragePool'],
-  ...['GlobalMaxPool', 'GroupNormalization', 'InstanceNormalization', 'LRN', 'MaxPool', 'SpaceToDepth'],
+  ...['AveragePool', 'BatchNormalization', 'Conv', 'ConvInteger', 'ConvTranspose', 'DepthToSpace', 'GlobalAveragePool'],
+  ...['GlobalLpPool', 'GlobalMaxPool', 'GroupNormalization', 'InstanceNormalization', 'LRN', 'LpPool'],
+  ...['MatMulInteger', 'MaxPool', 'QLinearConv', 'QLinearMatMul', 'SpaceToDepth'],
 ] as const;
 
 /** Operators along axes, given as an attribute or, in later operator sets, as the second input. */
-const alongAxes = ['ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceSum', 'Squeeze', 'Unsqueeze'] as const;
+const alongAxes = [
+  ...['ReduceL1', 'ReduceL2', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd', 'ReduceSum'],
+  ...['ReduceSumSquare', 'Squeeze', 'Unsqueeze'],
+] as const;
 
 /**
  * True if a node is known to process the images of a batch, along the first axis, independently of each other.
@@ -45,6 +50,7 @@ export function preservesBatch(
   if (isOperator(node, 'Concat')) return axisOf(1) !== 0 && node.input.every((name) => images.has(name));
   if (isOperator(node, 'Flatten')) return axisOf(1) === 1;
   if (isOperator(node, 'Softmax', 'LogSoftmax')) return axisOf(graph.opset < 13 ? 1 : -1) !== 0;
+  if (isOperator(node, 'QuantizeLinear', 'DequantizeLinear')) return onlyFirst && quantizesImages(node, graph);
   if (isOperator(node, 'LayerNormalization')) return onlyFirst && axisOf(-1) !== 0;
   if (isOperator(node, 'Gather', 'Split')) return onlyFirst && axisOf(0) > 0;
   if (isOperator(node, 'Transpose')) return getInts(node, 'perm')?.[0] === 0;
@@ -76,6 +82,12 @@ function alignsOperands(node: NodeProto, images: ReadonlySet<string>, types: Val
 function multipliesPerImage(node: NodeProto, images: ReadonlySet<string>, types: ValueTypes): boolean {
   const [left, right] = node.input.map((name) => (images.has(name) ? types.get(name)?.shape.length : undefined));
   return left !== undefined && left === right && left > 2;
+}
+
+/** True if every image is scaled by the same numbers: the scale is one number, or has another axis than the batch. */
+function quantizesImages(node: NodeProto, { initializers }: Graph): boolean {
+  const scale = initializers.get(node.input[1] ?? '');
+  return scale !== undefined && (elementCount(tensorShape(scale)) === 1 || getInt(node, 'axis', 1) !== 0);
 }
 
 function padsWithinImages(node: NodeProto, graph: Graph): boolean {

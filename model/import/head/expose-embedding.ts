@@ -1,44 +1,77 @@
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { getInt, intAttribute } from '../../graph/attribute.ts';
-import { classifierTail, isPointwise } from '../../graph/classifier-tail.ts';
+import { isLinear, weightShape } from '../../graph/classifier-tail.ts';
 import type { Graph, PassResult } from '../../graph/graph.ts';
+import { linksOf } from '../../graph/links.ts';
 import { freshName, renameValue, valueNames } from '../../graph/names.ts';
 import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
-import { makeValue } from '../../graph/value.ts';
-import type { NodeProto } from '../../onnx/onnx_pb.ts';
-import { tensorShape } from '../../onnx/tensor.ts';
+import { outputHead } from '../../graph/output-head.ts';
+import { makeValue, tensorType } from '../../graph/value.ts';
+import type { NodeProto, ValueInfoProto } from '../../onnx/onnx_pb.ts';
 import { batchAxis } from '../batch/make-batch-dynamic.ts';
 
 export const embeddingOutput = 'embedding';
 
 /**
- * Adds the input of the last linear layer as an output, `embedding`, float [N, size]. If that layer is a 1×1 Conv, the
- * embedding is the average of each of its input maps. Legal only if
- * 1. the first output comes from Gemm, MatMul or a 1×1 Conv, with only a Softmax, changes of shape and a bias after it,
- *    and, after a Conv, a Relu and an average pool, and
- * 2. the weights of that layer are constant, so that the size is known, and have two axes in a Gemm or MatMul.
+ * Adds the output `embedding`, float [N, size]: the network's own embedding if it is the second output, or else the input
+ * of the last linear layer. If that layer is a 1×1 Conv, the embedding is the average of each of its input maps; if it
+ * reads integers, the numbers that they stand for. Legal only if
+ * 1. the network has its own embedding, or
+ * 2. the first output comes from Gemm, MatMul or a 1×1 Conv, in float or int8, with only a Softmax or Sigmoid, changes of
+ *    shape and arithmetic with constants after it, and, after a Conv, a Relu and an average pool, and
+ * 3. the weights of that layer are constant, so that the size is known, and have two axes in a Gemm or MatMul.
  * @throws {UserError} naming the layer, or the node in its place
  */
 export function exposeEmbedding(graph: Graph): PassResult {
-  const [output] = graph.outputs;
+  const [output, own] = graph.outputs;
   if (output === undefined) throw new UserError('the network has no output');
-  const { last } = classifierTail(graph, output.name);
+  if (own !== undefined) return { graph: nameOwnEmbedding(graph, own), modified: true };
+  const { last } = outputHead(graph, output.name);
   const [features] = last?.input ?? [];
-  const isLinear = last !== undefined && (isOperator(last, 'Gemm', 'MatMul') || isPointwise(last, graph));
-  if (last === undefined || features === undefined || !isLinear) {
+  if (last === undefined || features === undefined || !isLinear(last, graph)) {
     const received = last === undefined ? 'no node' : describeNode(last);
     throw new UserError(
-      `no embedding: the last layer is ${received}; export a model that ends with Gemm, MatMul or a 1×1 Conv`,
+      `no embedding: the last layer is ${received}; export a model that ends with Gemm, MatMul or a 1×1 Conv, or that has ` +
+        'an output named "embedding"',
     );
   }
   const size = featureCount(graph, last);
-  const named = isOperator(last, 'Conv')
-    ? averageMaps(graph, last, features)
-    : renameValue(graph, features, embeddingOutput);
+  const named = isOperator(last, 'Conv') ? averageMaps(graph, last, features) : nameFeatures(graph, last, features);
   return {
     graph: { ...named, outputs: [...named.outputs, makeValue(embeddingOutput, 'float', [batchAxis, size])] },
     modified: true,
   };
+}
+
+function nameOwnEmbedding(graph: Graph, own: ValueInfoProto): Graph {
+  const [batch = batchAxis, size = '', ...further] = tensorType(own).shape ?? [];
+  const named = renameValue(graph, own.name, embeddingOutput);
+  const outputs = [...named.outputs.slice(0, 1), makeValue(embeddingOutput, 'float', [batch, size])];
+  if (further.length === 0) return { ...named, outputs };
+  const maps = freshName(named, 'embedding_maps');
+  const renamed = renameValue(named, embeddingOutput, maps);
+  const flatten = makeNode('Flatten', [maps], [embeddingOutput], { attributes: [intAttribute('axis', 1)] });
+  return { ...renamed, nodes: [...renamed.nodes, flatten], outputs };
+}
+
+/** Names the float features that a layer reads. A layer on integers reads rounded ones. */
+function nameFeatures(graph: Graph, layer: NodeProto, features: string): Graph {
+  if (isOperator(layer, 'Gemm', 'MatMul')) return renameValue(graph, features, embeddingOutput);
+  const producer = linksOf(graph).producer(features);
+  if (producer !== undefined && isOperator(producer, 'QuantizeLinear')) {
+    return renameValue(graph, producer.input[0] ?? '', embeddingOutput);
+  }
+  if (!isOperator(layer, 'QLinearMatMul')) {
+    throw new UserError(`no embedding: ${describeNode(layer)} reads integers; import the float model`);
+  }
+  const [, scale = '', zeroPoint = ''] = layer.input;
+  const index = graph.nodes.indexOf(layer);
+  const free = valueNames(graph).has(embeddingOutput)
+    ? renameValue(graph, embeddingOutput, freshName(graph, `${embeddingOutput}_1`))
+    : graph;
+  const source = free.nodes[index]?.input[0] ?? features;
+  const dequantize = makeNode('DequantizeLinear', [source, scale, zeroPoint], [embeddingOutput]);
+  return { ...free, nodes: [...free.nodes.slice(0, index), dequantize, ...free.nodes.slice(index)] };
 }
 
 /** Adds GlobalAveragePool and Flatten on the input maps of a layer. */
@@ -61,8 +94,7 @@ function averageMaps(graph: Graph, layer: NodeProto, maps: string): Graph {
 }
 
 function featureCount(graph: Graph, layer: NodeProto): number {
-  const weights = graph.initializers.get(layer.input[1] ?? '');
-  const shape = weights === undefined ? [] : tensorShape(weights);
+  const shape = weightShape(layer, graph) ?? [];
   const outputsFirst = isOperator(layer, 'Conv') || (isOperator(layer, 'Gemm') && getInt(layer, 'transB', 0) !== 0);
   const size = shape.length === 2 || isOperator(layer, 'Conv') ? shape[outputsFirst ? 1 : 0] : undefined;
   if (size === undefined) {

@@ -9,8 +9,8 @@ import type { PreprocessingOptions } from '../../../model/import/preprocessing-o
 import { decodeModel, encodeModel } from '../../../model/onnx/model-file.ts';
 import { evaluate } from '../../../model/passes/evaluate.ts';
 import { maxAbsoluteDifference } from '../../../model/verify/max-absolute-difference.ts';
+import { toPlanes } from '../../../model/verify/network-pixels.ts';
 import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
-import { toPlanes } from '../../../model/verify/parity.ts';
 import { syntheticCropBatch } from '../../../model/verify/synthetic-crops.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';

@@ -87,7 +87,7 @@ describe('model import', () => {
       'of a network with another input size',
       network,
       ['--preset', 'timm'],
-      'has the shape [batch, 3, 32, 32], not [1, 3, 299, 299]: give its size as the crop size',
+      'takes images of 32×32 pixels, not 299×299: give its size as the crop size',
     ],
   ])('rejects an import %s in one line', async (_, bytes, options, message) => {
     const error = await failure(bytes, ...options);

@@ -5,7 +5,8 @@ import { type Graph, graphOf, modelOf } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
 import { importModel } from '../../../model/import/import-model.ts';
-import { encodeModel, readModel } from '../../../model/onnx/model-file.ts';
+import { encodeModel } from '../../../model/onnx/model-file.ts';
+import { readNetwork } from '../../../model/onnx/read-network.ts';
 import { maxAbsoluteDifference } from '../../../model/verify/max-absolute-difference.ts';
 import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
@@ -51,7 +52,7 @@ describe('importing a published network', () => {
     const model = await loadModel(directory);
     expect(model.manifest).toEqual(manifest);
     expect(manifest).toMatchObject({
-      name: 'googlenet',
+      name: 'published',
       input: { name: 'image', dtype: 'uint8', layout: 'NHWC', shape: [224, 224, 3] },
       outputs: { probabilities: 'probabilities', embedding: 'embedding', embeddingSize: tinyEmbeddingSize },
       source: { file: 'published.onnx' },
@@ -86,12 +87,12 @@ describe('importing a published network', () => {
   });
 
   const published = publishedNetwork();
-  const halfImage = makeValue('data_0', 'float16', [1, 3, 224, 224]);
+  const doubleImage = makeValue('data_0', 'double', [1, 3, 224, 224]);
   it.each<[string, Graph, string | RegExp]>([
     [
       'another size',
       publishedNetwork({ size: 32 }),
-      'the input data_0 has the shape [1, 3, 32, 32], not [1, 3, 224, 224]: give its size as the crop size',
+      'the input data_0 takes images of 32×32 pixels, not 224×224: give its size as the crop size',
     ],
     [
       'two inputs',
@@ -101,7 +102,8 @@ describe('importing a published network', () => {
     [
       'two outputs',
       { ...published, outputs: [...published.outputs, makeValue('logits', 'float', [1, 4])] },
-      'the network has 2 outputs (prob_1 of Softmax node with output prob_1, logits of Gemm node with output logits): export',
+      'the network has 2 outputs (prob_1 of Softmax node with output prob_1, float [1, 4]; logits of Gemm node with output ' +
+        'logits, float [1, 4]); give the output to use, of the probabilities or logits',
     ],
     ['an old operator set', { ...published, opset: 6 }, 'operator set 6 is not supported: export the model with'],
     ['a new operator set', { ...published, opset: 99 }, 'operator set 99 is not supported: export the model with'],
@@ -118,18 +120,18 @@ describe('importing a published network', () => {
     [
       'boxes as its output',
       { ...published, outputs: [makeValue('conv1', 'float', [1, 25200, 85])] },
-      'not a classifier: the output conv1 of Conv node with output conv1 has the shape [1, 25200, 85]; export the model with',
+      'not a classifier: conv1 comes from Conv node with output conv1; export a model that ends with Softmax, Gemm, MatMul',
     ],
     [
-      'half-precision images',
-      { ...published, inputs: published.inputs.map((input, index) => (index === 0 ? halfImage : input)) },
-      'data_0 is float16: export the model with float inputs and outputs',
+      'images in double precision',
+      { ...published, inputs: published.inputs.map((input, index) => (index === 0 ? doubleImage : input)) },
+      'the input data_0 is double: export the model with float, float16 or uint8 images',
     ],
     ['images added to each other', mixingNetwork(), 'Add node cross may mix the images of a batch'],
     [
       'maps as its output',
       { ...published, outputs: [makeValue('relu2', 'float', [1, 8, 55, 55])] },
-      'not a classifier: the output relu2 of Relu node with output relu2 has the shape [1, 8, 55, 55]; export the model with',
+      'not a classifier: relu2 comes from Relu node with output relu2; export a model that ends with Softmax, Gemm, MatMul',
     ],
     [
       'pooled features as its output',
@@ -211,7 +213,7 @@ describeWithFixtures('importing the published GoogLeNet', (fixtures) => {
     const { manifest, parity } = await importModel({ source, preset: 'bvlc', labels, out });
     expect(parity.maxDifference).toBeLessThan(1e-6);
     expect(manifest.outputs.embeddingSize).toBe(1024);
-    const { nodes } = graphOf(await readModel(join(out, 'model.onnx')));
+    const { nodes } = graphOf((await readNetwork(join(out, 'model.onnx'))).model);
     expect(nodes.map(({ opType }) => opType)).not.toContain('ConstantOfShape');
   });
 });

@@ -16,7 +16,7 @@ describe('preprocessing options', () => {
   it('default to the preset', () => {
     const { name, networkOrder, preprocess } = resolvePreprocessing({ preset: 'bvlc' }, 'googlenet-12.onnx');
     expect({ name, networkOrder, preprocess }).toEqual({
-      name: 'googlenet',
+      name: 'googlenet-12',
       networkOrder: 'BGR',
       preprocess: findPreset('bvlc').preprocess,
     });

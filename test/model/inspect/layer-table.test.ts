@@ -6,8 +6,8 @@ import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
 import { layerTable } from '../../../model/inspect/layer-table.ts';
 import { findNetwork } from '../../../model/networks/networks.ts';
-import { readModel } from '../../../model/onnx/model-file.ts';
 import type { NodeProto } from '../../../model/onnx/onnx_pb.ts';
+import { readNetwork } from '../../../model/onnx/read-network.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { tinyNetwork } from '../../support/tiny-model.ts';
@@ -149,7 +149,8 @@ describeWithFixtures('the table of published networks', (fixtures) => {
     ['light/light_inception_v1.onnx', 22, 6_998_552, 1_432_000_000],
     ['light/light_inception_v2.onnx', 34, 11_214_888, 2_020_000_000],
   ])('%s has the published depth and size', async (file, depth, parameters, multiplyAdds) => {
-    const { rows, totals } = await layerTable(graphOf(await readModel(join(fixtures, 'models', file))));
+    const { model } = await readNetwork(join(fixtures, 'models', file));
+    const { rows, totals } = await layerTable(graphOf(model));
     expect(totals).toMatchObject({ depth, parameters, uncounted: [] });
     expect(Math.abs(totals.multiplyAdds / multiplyAdds - 1)).toBeLessThan(0.005);
     expect(rows.filter(({ isBlock }) => isBlock).length).toBeGreaterThanOrEqual(9);

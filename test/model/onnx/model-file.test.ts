@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { create, createRegistry, equals, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { modelOf } from '../../../model/graph/graph.ts';
-import { decodeModel, encodeModel, readModel } from '../../../model/onnx/model-file.ts';
+import { decodeModel, encodeModel } from '../../../model/onnx/model-file.ts';
 import { ModelProtoSchema } from '../../../model/onnx/onnx_pb.ts';
+import { readNetwork } from '../../../model/onnx/read-network.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { tinyNetwork } from '../../support/tiny-model.ts';
@@ -65,11 +66,11 @@ describe('reading an ONNX file', () => {
   });
 
   it('reports a missing file', async () => {
-    await expect(readModel('no-such.onnx')).rejects.toThrow('give an .onnx file: no-such.onnx does not exist');
+    await expect(readNetwork('no-such.onnx')).rejects.toThrow('give an .onnx file: no-such.onnx does not exist');
   });
 
   it('reports a folder', async () => {
-    await expect(readModel('.')).rejects.toThrow('give an .onnx file: . is a folder');
+    await expect(readNetwork('.')).rejects.toThrow('give an .onnx file: . is a folder');
   });
 });
 
@@ -77,7 +78,7 @@ describeWithFixtures('published networks', (fixtures) => {
   it.each(['googlenet-zoo.onnx', 'light/light_inception_v1.onnx', 'light/light_inception_v2.onnx'])(
     'are unchanged after decoding and encoding: %s',
     async (file) => {
-      const model = await readModel(join(fixtures, 'models', file));
+      const { model } = await readNetwork(join(fixtures, 'models', file));
       const bytes = encodeModel(model);
       expect(
         equals(ModelProtoSchema, decodeModel(bytes), model, {

@@ -48,6 +48,7 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     await importModel({
       source: join(fixtures, 'models/googlenet-zoo.onnx'),
       preset: 'bvlc',
+      name: 'googlenet',
       labels,
       out: at('float'),
     });

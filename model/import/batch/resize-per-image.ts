@@ -1,0 +1,75 @@
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { getFloats, getInts, intAttribute } from '../../graph/attribute.ts';
+import type { Graph } from '../../graph/graph.ts';
+import { freshName } from '../../graph/names.ts';
+import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
+import type { NodeProto, TensorProto } from '../../onnx/onnx_pb.ts';
+import { makeTensor, tensorData } from '../../onnx/tensor.ts';
+import { constantIntegers } from '../../passes/constant-integers.ts';
+import type { ShapeVectors } from '../../passes/shape-vectors.ts';
+
+export interface ResizedPerImage {
+  readonly nodes: readonly NodeProto[];
+  /** Weights that the nodes need. */
+  readonly tensors: readonly TensorProto[];
+}
+
+/**
+ * A Resize or Upsample that takes any number of images. Legal only if
+ * 1. it lists the axes that it resizes, without the first, and their sizes do not depend on the batch,
+ * 2. or its scales start with 1,
+ * 3. or its sizes start with the batch: computed ones stay, and of constant ones the first is replaced by the actual batch.
+ * @param batch the published batch
+ * @throws {UserError} with the node, if none of these holds
+ */
+export function resizePerImage(
+  graph: Graph,
+  node: NodeProto,
+  { shapes, batch }: { readonly shapes: ShapeVectors; readonly batch: number },
+): ResizedPerImage {
+  const unchanged = { nodes: [node], tensors: [] };
+  const sizesName = isOperator(node, 'Resize') ? (node.input[3] ?? '') : '';
+  const axes = getInts(node, 'axes');
+  const computed = shapes.get(sizesName);
+  const sizes = constantIntegers(graph, sizesName);
+  if (axes !== undefined) {
+    if (axes.every((axis) => axis > 0) && !computed?.includes('batch')) return unchanged;
+  } else if (sizesName === '') {
+    if (scalesOf(graph, node, shapes)?.[0] === 1) return unchanged;
+  } else {
+    if (computed?.[0] === 'batch' && !computed.slice(1).includes('batch')) return unchanged;
+    if (sizes?.[0] === batch) return withActualBatch(graph, node, sizes.slice(1));
+  }
+  throw new UserError(
+    `the batch cannot be made dynamic: ${describeNode(node)} may resize across the images of a batch`,
+  );
+}
+
+/** The scales as numbers; those that a network computes count only if they do not depend on the batch. */
+function scalesOf(graph: Graph, node: NodeProto, shapes: ShapeVectors): readonly number[] | undefined {
+  const [, second = '', third = ''] = node.input;
+  const name = isOperator(node, 'Upsample') || graph.opset < 11 ? second : third;
+  const tensor = graph.initializers.get(name);
+  if (tensor !== undefined) return Array.from<number | bigint, number>(tensorData(tensor), Number);
+  const computed = shapes.get(name)?.filter((axis) => axis !== 'batch');
+  return computed?.length === shapes.get(name)?.length ? computed : getFloats(node, 'scales');
+}
+
+function withActualBatch(graph: Graph, node: NodeProto, sizes: readonly number[]): ResizedPerImage {
+  const [image = '', roi = ''] = node.input;
+  const [output = 'resized'] = node.output;
+  const name = (suffix: string) => freshName(graph, `${output}_${suffix}`);
+  const [shape, batch, start, end, rest, target] = ['shape', 'batch', 'start', 'end', 'rest', 'sizes'].map(name);
+  if (!shape || !batch || !start || !end || !rest || !target) throw new Error('expected six names');
+  const integers = (tensor: string, values: readonly number[]) =>
+    makeTensor(tensor, [values.length], BigInt64Array.from(values, BigInt));
+  return {
+    nodes: [
+      makeNode('Shape', [image], [shape]),
+      makeNode('Slice', [shape, start, end], [batch]),
+      makeNode('Concat', [batch, rest], [target], { attributes: [intAttribute('axis', 0)] }),
+      { ...node, input: [image, roi, '', target] },
+    ],
+    tensors: [integers(start, [0]), integers(end, [1]), integers(rest, sizes)],
+  };
+}

@@ -1,0 +1,52 @@
+import { type Graph, graphOf, type PassResult } from '../graph/graph.ts';
+import { type ImageInput, imageInputOf } from '../graph/image-input.ts';
+import { type OutputKind, outputHead } from '../graph/output-head.ts';
+import { findReducedPrecision, type ReducedPrecision } from '../graph/require-float.ts';
+import type { PublishedFile } from '../onnx/read-network.ts';
+import { foldConstants } from '../passes/fold-constants.ts';
+import { removeUnusedNodes } from '../passes/remove-unused-nodes.ts';
+import { checkOperators } from './check-importable.ts';
+import { liftConstants } from './file/lift-constants.ts';
+import { removeDropout } from './file/remove-dropout.ts';
+import { removeWeightInputs } from './file/remove-weight-inputs.ts';
+import { selectOutputs } from './file/select-outputs.ts';
+import { widenHalf } from './file/widen-half.ts';
+
+/** A published classifier: how it takes images and what its outputs mean. */
+export interface PublishedNetwork {
+  readonly file: PublishedFile;
+  readonly image: ImageInput;
+  /** Name of the output with the classes, and what that output means. */
+  readonly output: string;
+  readonly kind: OutputKind;
+  /** Name of the network's own embedding output. */
+  readonly embedding: string | undefined;
+  readonly precision: ReducedPrecision | undefined;
+  /** In float, with constants computed, and only the outputs that are used. */
+  readonly graph: Graph;
+}
+
+/**
+ * Reads how a published classifier takes images and what its outputs mean.
+ * @param output name of the output with the classes; needed if there are several
+ * @throws {UserError} with the part of the network that cannot be imported
+ */
+export async function openPublished(file: PublishedFile, output?: string): Promise<PublishedNetwork> {
+  const loaded = apply(graphOf(file.model), [removeWeightInputs, liftConstants]);
+  const { classes, embedding } = selectOutputs(loaded, output);
+  const outputs = embedding === undefined ? [classes] : [classes, embedding];
+  const used = outputs.length === loaded.outputs.length ? loaded : removeUnusedNodes({ ...loaded, outputs }).graph;
+  checkOperators(used);
+  const image = imageInputOf(used);
+  const { graph: folded } = await foldConstants(apply({ ...used, outputs }, [widenHalf]));
+  const graph = apply(folded, [removeDropout, removeUnusedNodes]);
+  return {
+    ...{ file, image, graph, output: classes.name, embedding: embedding?.name },
+    kind: outputHead(graph, classes.name).kind,
+    precision: findReducedPrecision(used),
+  };
+}
+
+function apply(graph: Graph, passes: readonly ((graph: Graph) => PassResult)[]): Graph {
+  return passes.reduce((current, pass) => pass(current).graph, graph);
+}
