@@ -53,6 +53,8 @@ export interface ImportModelOptions {
   readonly overwrite?: boolean | undefined;
   /** Path of a file with one label per line, or null to number the classes: class-0, class-1, … */
   readonly labels: string | null;
+  /** Name of the output with the class probabilities or logits; needed if the network has several outputs. */
+  readonly output?: string | undefined;
   /** A known kind of preprocessing: `bvlc`, `torchvision`, … The help of `model import` lists them. */
   readonly preset?: string | undefined;
   /** The network reads scale × (pixel − mean), pixels 0 to 255. */

@@ -19,6 +19,7 @@ export const importOptions = z.strictObject({
     .min(1)
     .nullable()
     .describe('the path of a file with one label per line, or null to number the classes'),
+  output: z.string().min(1).optional().describe('the name of an output of the network'),
   preset: z
     .enum(Object.keys(presets))
     .optional()

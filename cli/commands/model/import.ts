@@ -8,6 +8,7 @@ import { helpText } from '../help-text.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
 
 type ImportCommandOptions = PreprocessingOptions & {
+  readonly output?: string;
   readonly labels?: string;
   readonly out: string;
   readonly overwrite?: boolean;
@@ -17,7 +18,7 @@ type ImportCommandOptions = PreprocessingOptions & {
 export function addImportCommand(model: Command): void {
   model
     .command('import')
-    .argument('<onnx>', 'published image classifier in ONNX format, with one float image input')
+    .argument('<onnx>', 'published image classifier in ONNX format, with one image as its input')
     .summary('import a published classifier')
     .description(
       'Convert a published classifier to a model directory: a manifest and the network with a dynamic batch, a uint8 ' +
@@ -40,6 +41,7 @@ export function addImportCommand(model: Command): void {
     .option('--crop-size <WxH>', 'size in pixels of the center crop, the input of the network', size)
     .addOption(new Option('--order <order>', 'color order that the network was trained on').choices(['RGB', 'BGR']))
     .option('--name <name>', "the model's name in results (default: from the file name)")
+    .option('--output <name>', 'output with the class probabilities or logits, if the network has several outputs')
     .option('--labels <file>', 'label file with one class per line: id, space, name (default: class-0, class-1, ...)')
     .requiredOption('--out <dir>', 'model directory to write')
     .addOption(overwriteModelOption())
