@@ -50,18 +50,19 @@ function statusRows({ counts: { classified, reasons, deleted }, pending }: Image
 }
 
 function printJobs({ jobs }: Status, columns: number | undefined): void {
+  const someDeleted = jobs.some(({ counts }) => counts.deleted > 0);
   const known = (count: number | null) => (count === null ? '?' : amount(count));
   printTable(
-    ['job', 'total', 'classified', 'rejected', 'deleted', 'pending', '/s', 'last'],
+    ['job', 'total', 'classified', 'rejected', ...(someDeleted ? ['deleted'] : []), 'pending', '/s', 'last'],
     jobs.map(({ job, total, counts, pending, imagesPerSecond, last }) => [
       job,
       known(total),
       amount(counts.classified),
       amount(counts.rejected),
-      amount(counts.deleted),
+      ...(someDeleted ? [amount(counts.deleted)] : []),
       known(pending),
       imagesPerSecond === null ? '' : String(imagesPerSecond),
-      last === null ? '' : last.toISOString().slice(0, 19),
+      last === null ? '' : last.toISOString().slice(0, 16),
     ]),
     { columns, wrapped: 0, rightFrom: 1 },
   );

@@ -7,6 +7,7 @@ import type { Summary } from '../engine/run/summary.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
 import { printStatuses } from './print-statuses.ts';
+import { wrapList } from './wrap-list.ts';
 
 /** One, and several of a kind. */
 const skippedNames: Readonly<Record<string, readonly [one: string, several: string]>> = {
@@ -50,7 +51,7 @@ export function printSummary(summary: Summary, aws: AwsOptions): void {
   if (labels.length > 0 && isTelling) {
     const texts = labels.map((each) => `${displayLabel(each)} ${each.count} (${(100 * each.share).toFixed(1)} %)`);
     const images = done > 0 ? ` of the ${countOf(classified, 'new image')}` : '';
-    console.log(`Most frequent labels${images}: ${texts.map(escapeControls).join(', ')}`);
+    for (const line of wrapList(`Most frequent labels${images}: `, texts.map(escapeControls))) console.log(line);
   }
   const names = Object.entries(skipped).map(([why, count]) => {
     const [one, several] = skippedNames[why] ?? [why, why];

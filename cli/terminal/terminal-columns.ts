@@ -1,3 +1,10 @@
+/** Characters per line of a table for people: those of the terminal, or 80 in a pipe or a log. */
+export function tableColumns(): number {
+  return terminalColumns() ?? logColumns;
+}
+
+export const logColumns = 80;
+
 /** Characters per line of the terminal that stdout goes to; undefined if it is not a terminal. */
 export function terminalColumns(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined;

@@ -38,6 +38,8 @@ export interface ExportOptions extends RowSelection {
   readonly modelNames?: ReadonlyMap<Computation, string> | undefined;
   /** Whether a table has a column with the job. @default false */
   readonly jobs?: boolean | undefined;
+  /** Characters per line of a table that goes to no terminal: long keys are shortened. @default complete texts */
+  readonly logColumns?: number | undefined;
   /** Whether CSV protects texts that a spreadsheet would compute. */
   readonly spreadsheetSafe?: boolean | undefined;
 }
@@ -86,10 +88,10 @@ function countRows(result: DuckDBResult, counter: { rows: number }): ExportedRow
 
 function textOf(
   rows: ExportedRows,
-  { format, to, limit, spreadsheetSafe = false }: ExportOptions,
+  { format, to, limit, logColumns, spreadsheetSafe = false }: ExportOptions,
 ): AsyncIterable<string> {
   const terminal = to.kind === 'stream' ? to.terminal : undefined;
-  if (format === 'table') return tableText(rows, terminal && { ...terminal, rows: limit });
+  if (format === 'table') return tableText(rows, terminal && { ...terminal, rows: limit }, logColumns);
   const text = format === 'jsonl' ? jsonLines(rows) : csvLines(rows, spreadsheetSafe);
   return terminal === undefined ? text : escaped(text);
 }

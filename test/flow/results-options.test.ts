@@ -143,6 +143,18 @@ describe('a file of results', () => {
   });
 });
 
+it('a table in a pipe fits 80 columns, and JSON and the answer to a query are complete', async () => {
+  const key = `2026/${'a-long-name/'.repeat(9)}1.jpg`;
+  const deep = await storeOf([rejectedRow(key), classifiedRow('2.jpg')]);
+  for (const words of [['results'], ['failures', 'ls']]) {
+    const table = await commandOutput([...words, '--store', deep]);
+    for (const line of table.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+    expect(table).toMatch(/2026\/\S*…\S*1\.jpg /);
+    expect(await commandOutput([...words, '--store', deep, '--json'])).toContain(key);
+  }
+  expect(await commandOutput(['results', '--store', deep, '--sql', 'select key from results'])).toContain(key);
+});
+
 it('results relabel needs a model once it has found the store', async () => {
   const line = await failureOf(['results', 'relabel', '--store', store], 2);
   expect(line).toBe("required option '--model <name>' not specified (--help shows the options)");
