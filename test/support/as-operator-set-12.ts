@@ -1,11 +1,12 @@
+import { equals } from '@bufbuild/protobuf';
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../../model/graph/attribute.ts';
 import type { Graph } from '../../model/graph/graph.ts';
 import { isOperator, makeNode } from '../../model/graph/node.ts';
-import type { AttributeProto, NodeProto } from '../../model/onnx/onnx_pb.ts';
+import { type AttributeProto, AttributeProtoSchema, type NodeProto } from '../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../model/onnx/tensor.ts';
 
 /** The defaults of operator set 12, which other writers leave out. */
-const defaults: Readonly<Record<string, readonly AttributeProto[]>> = {
+export const operatorSet12Defaults: Readonly<Record<string, readonly AttributeProto[]>> = {
   AveragePool: [
     stringAttribute('auto_pad', 'NOTSET'),
     intAttribute('ceil_mode', 0),
@@ -20,12 +21,13 @@ const defaults: Readonly<Record<string, readonly AttributeProto[]>> = {
     intsAttribute('pads', [0, 0, 0, 0]),
     intsAttribute('strides', [1, 1]),
   ],
-  Gemm: [floatAttribute('alpha', 1), floatAttribute('beta', 1), intAttribute('transA', 0)],
-  LRN: [floatAttribute('alpha', 0.0001), floatAttribute('beta', 0.75), floatAttribute('bias', 1)],
+  Gemm: [floatAttribute('alpha', 1), floatAttribute('beta', 1), intAttribute('transA', 0), intAttribute('transB', 0)],
+  LRN: [floatAttribute('alpha', Math.fround(0.0001)), floatAttribute('beta', 0.75), floatAttribute('bias', 1)],
   MaxPool: [
     stringAttribute('auto_pad', 'NOTSET'),
     intAttribute('ceil_mode', 0),
     intsAttribute('dilations', [1, 1]),
+    intsAttribute('pads', [0, 0, 0, 0]),
     intAttribute('storage_order', 0),
     intsAttribute('strides', [1, 1]),
   ],
@@ -33,11 +35,11 @@ const defaults: Readonly<Record<string, readonly AttributeProto[]>> = {
 };
 
 /**
- * A network of operator set 9 as one of operator set 12 that computes the same: every default is written out, pads of
- * zero and strides of one are left out elsewhere, ratio and training mode of Dropout are inputs, weights are no inputs,
- * and the shape of a Reshape is a Constant.
+ * A network of operator set 9 as one of operator set 12 that computes the same: ratio and training mode of Dropout are inputs,
+ * weights are no inputs, and defaults are written out by every other node and left out by the others.
+ * @param first whether the first node, the third, … write defaults out
  */
-export function asOperatorSet12(graph: Graph): Graph {
+export function asOperatorSet12(graph: Graph, first = true): Graph {
   const initializers = new Map(graph.initializers);
   const ratio = makeTensor('dropout_ratio', [], Float32Array.of(0.4));
   initializers.set(ratio.name, ratio);
@@ -47,23 +49,20 @@ export function asOperatorSet12(graph: Graph): Graph {
     opset: 12,
     inputs: graph.inputs.filter(({ name }) => !initializers.has(name)),
     initializers,
-    nodes: graph.nodes.map(rewrite),
+    nodes: graph.nodes.map((node, index) => rewrite(node, (index % 2 === 0) === first)),
   };
 }
 
-function rewrite(node: NodeProto, index: number): NodeProto {
+function rewrite(node: NodeProto, writesDefaults: boolean): NodeProto {
   if (isOperator(node, 'Dropout')) return makeNode('Dropout', [node.input[0] ?? '', 'dropout_ratio'], node.output);
-  // Every other convolution leaves out what the network writes out.
-  const written = index % 2 === 0 ? (defaults[node.opType] ?? []) : [];
-  const kept = index % 2 === 0 ? node.attribute : node.attribute.filter((each) => !isDefault(node, each));
-  const names = new Set(kept.map(({ name }) => name));
-  return { ...node, attribute: [...kept, ...written.filter(({ name }) => !names.has(name))] };
+  const ofOperator = operatorSet12Defaults[node.opType] ?? [];
+  if (!writesDefaults) return { ...node, attribute: node.attribute.filter((each) => !canBeLeftOut(node, each)) };
+  const names = new Set(node.attribute.map(({ name }) => name));
+  return { ...node, attribute: [...node.attribute, ...ofOperator.filter(({ name }) => !names.has(name))] };
 }
 
-function isDefault(node: NodeProto, { name, ints }: AttributeProto): boolean {
-  if (isOperator(node, 'Conv') && name === 'kernel_shape') return true;
-  if (!isOperator(node, 'Conv', 'AveragePool', 'MaxPool')) return false;
-  return (
-    (name === 'pads' && ints.every((each) => each === 0n)) || (name === 'strides' && ints.every((each) => each === 1n))
-  );
+function canBeLeftOut(node: NodeProto, attribute: AttributeProto): boolean {
+  // The weights have it too.
+  if (isOperator(node, 'Conv') && attribute.name === 'kernel_shape') return true;
+  return (operatorSet12Defaults[node.opType] ?? []).some((each) => equals(AttributeProtoSchema, each, attribute));
 }

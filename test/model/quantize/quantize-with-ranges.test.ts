@@ -11,8 +11,9 @@ import { quantizeWithRanges } from '../../../model/quantize/quantize-with-ranges
 import { readRecordedRanges, writeRecordedRanges } from '../../../model/quantize/ranges-file.ts';
 import { compareModels } from '../../../model/verify/compare-models.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
-import { asOperatorSet12 } from '../../support/as-operator-set-12.ts';
+import { asOperatorSet12, operatorSet12Defaults } from '../../support/as-operator-set-12.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
+import { operatorSchemas } from '../../support/operator-schemas.ts';
 import { writePhotos } from '../../support/photos.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
@@ -42,6 +43,17 @@ it('rejects the ranges of another network and writes nothing', async () => {
   expect(await readdir(folder)).not.toContain('never');
 });
 
+it('operator set 12 has every default of the operators that may be written either way', () => {
+  // AveragePool got dilations in operator set 19; without kernel_shape, Conv takes it from the weights.
+  const without = ['AveragePool dilations', 'Conv kernel_shape'];
+  for (const [operator, written] of Object.entries(operatorSet12Defaults)) {
+    const { attributes, required = [] } = operatorSchemas[operator] ?? expect.unreachable(operator);
+    const optional = Object.keys(attributes).filter((name) => !required.includes(name));
+    const expected = optional.filter((name) => !without.includes(`${operator} ${name}`));
+    expect(written.map(({ name }) => name).toSorted(), operator).toEqual(expected.toSorted());
+  }
+});
+
 describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
   it('becomes googlenet-int8 with the ranges of the package, without images', async () => {
     const labels = join(fixtures, 'models/synset_words.txt');
@@ -65,14 +77,21 @@ describeWithFixtures('GoogLeNet with its published weights', (fixtures) => {
     expect(against?.agreement.embeddingCosine).toBeGreaterThanOrEqual(0.99);
   });
 
-  it('accepts the same network in the form of operator set 12, as it is published', async () => {
+  it.each([
+    ['the first node', true],
+    ['the second node', false],
+  ])('accepts the same network as operator set 12, with defaults written out from %s on', async (_, isFirst) => {
     const published = await readFile(join(fixtures, 'models/googlenet-zoo.onnx'));
-    const graph = asOperatorSet12(graphOf(decodeModel(published, 'googlenet-zoo.onnx')));
+    const graph = asOperatorSet12(graphOf(decodeModel(published, 'googlenet-zoo.onnx')), isFirst);
     await writeFile(at('googlenet-12.onnx'), encodeModel(modelOf(graph)));
     const labels = join(fixtures, 'models/synset_words.txt');
-    await importModel({ source: at('googlenet-12.onnx'), preset: 'bvlc', labels, out: at('float-12') });
-    await optimizeModel({ source: at('float-12'), out: at('fast-12'), mergeSiblings: false });
-    const made = await quantizeWithRanges({ source: at('fast-12'), ranges: googlenetRanges(), out: at('int8-12') });
+    await importModel({ source: at('googlenet-12.onnx'), preset: 'bvlc', labels, out: at(`float-12-${isFirst}`) });
+    await optimizeModel({ source: at(`float-12-${isFirst}`), out: at(`fast-12-${isFirst}`), mergeSiblings: false });
+    const made = await quantizeWithRanges({
+      source: at(`fast-12-${isFirst}`),
+      ranges: googlenetRanges(),
+      out: at(`int8-12-${isFirst}`),
+    });
     expect(made.inFloat).toEqual([]);
   });
 });
