@@ -6,11 +6,15 @@
  * `esbuild --packages=external` does.
  * @module inception-batch
  */
+
 import type { ImageInput } from './cli/engine/classify/image-input.ts';
 import type { ImageOutcome } from './cli/engine/classify/image-outcome.ts';
+import { checkNode } from './shared/deployment/check-node.ts';
 import { setProcessDefaults } from './shared/deployment/process-defaults.ts';
 import { UserError } from './shared/failures/user-error.ts';
 import type { ModelLabel } from './shared/models/model-label.ts';
+
+checkNode();
 
 export type { ImageBytes, ImageInput, ImageStream } from './cli/engine/classify/image-input.ts';
 export type { ClassifiedImage, ImageOutcome, RejectedImage } from './cli/engine/classify/image-outcome.ts';

@@ -2,6 +2,7 @@
  * The AWS handlers, for your own Lambda functions.
  * @module inception-batch/lambdas
  */
+import { checkNode } from '../shared/deployment/check-node.ts';
 import { readEnvironment } from '../shared/deployment/environment.ts';
 import { setProcessDefaults } from '../shared/deployment/process-defaults.ts';
 import type { BatchResponse } from '../shared/events/sqs-event.ts';
@@ -10,6 +11,8 @@ import { once } from '../shared/flow/once.ts';
 import type { ResultsWriter } from '../shared/rows/results-writer.ts';
 import type { ObjectStore } from '../shared/stores/ports.ts';
 import type { Outcome } from './ingest/event-work.ts';
+
+checkNode();
 
 export type { BatchResponse, FailedMessage } from '../shared/events/sqs-event.ts';
 export { Failure, type FailureReason } from '../shared/failures/failure.ts';

@@ -2,10 +2,13 @@
  * Make models: import a published network, optimize it, quantize it.
  * @module inception-batch/model
  */
+import { checkNode } from '../shared/deployment/check-node.ts';
 import { setProcessDefaults } from '../shared/deployment/process-defaults.ts';
 import { parseOptions } from '../shared/failures/parse-options.ts';
 import type { ModelLabel } from '../shared/models/model-label.ts';
 import { type ModelManifest, modelId } from '../shared/models/model-manifest.ts';
+
+checkNode();
 
 export { UserError } from '../shared/failures/user-error.ts';
 export type { ModelLabel } from '../shared/models/model-label.ts';

@@ -2,7 +2,9 @@
  * The results of a store: rows, counts, SQL and similar images.
  * @module inception-batch/results
  */
+
 import { z } from 'zod';
+import { checkNode } from '../shared/deployment/check-node.ts';
 import { parseOptions } from '../shared/failures/parse-options.ts';
 import { UserError } from '../shared/failures/user-error.ts';
 import { userCacheFolder } from '../shared/stores/local/user-cache-folder.ts';
@@ -23,6 +25,8 @@ import { selectRows } from './questions/select-rows.ts';
 import type { RowFilter, StoredRow } from './questions/stored-row.ts';
 import { storedRowsSchema, storedRowsSql } from './questions/stored-rows.ts';
 import type { DescribedHit } from './similar/search/similarity.ts';
+
+checkNode();
 
 export { Failure, type FailureReason } from '../shared/failures/failure.ts';
 export type { ScoredLabel } from '../shared/rows/row.ts';
