@@ -13,6 +13,7 @@ import { buildGradientGraph } from './step/build-gradient-graph.ts';
 import { buildTrainingStep } from './step/build-training-step.ts';
 import type { VectorName } from './step/build-update-graph.ts';
 import { makeTrainable } from './step/make-trainable.ts';
+import { optimizeFrozen } from './step/optimize-frozen.ts';
 import { gatherWeights, type Layout, layoutOf } from './step/parameters.ts';
 import type { UpdateRule } from './step/update-rule.ts';
 import { openParallelRunner } from './workers/open-parallel-runner.ts';
@@ -43,7 +44,15 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
   const { graph } = restoreLrn(graphOf(decodeModel(model.network)));
   const layout = layoutOf(graph, recipe.from);
   const { seed, augmentation, weightDecay, auxiliaryWeight, labelSmoothing, asynchronous, rule } = recipe;
-  const network = makeTrainable(graph, model.manifest.outputs.probabilities, layout, recipe);
+  // The part before the first trained layer stays the same, so its operators need no derivative.
+  const source =
+    recipe.from === undefined
+      ? graph
+      : optimizeFrozen(
+          graph,
+          layout.weights.map(({ name }) => name),
+        );
+  const network = makeTrainable(source, model.manifest.outputs.probabilities, layout, recipe);
   const { height, width, channels } = data.images;
   // With few images, the batch and the number of workers shrink, so that every epoch has at least one update.
   const images = Math.min(recipe.batch, data.images.count);
@@ -52,7 +61,7 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
   const { crop } = model.manifest.preprocess;
   const sampling = { batch, image: { height, width, channels }, sample: { height: crop.height, width: crop.width } };
   const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);
-  const source: BatchSource = { data, sampling, augmentation, dropouts, seed };
+  const samples: BatchSource = { data, sampling, augmentation, dropouts, seed };
   const saved = resume ? await loadCheckpoint(checkpoint) : undefined;
   if (resume && saved === undefined) {
     throw new UserError(`no checkpoint in ${checkpoint}: start the training without --resume`);
@@ -74,7 +83,7 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
           start,
         );
   const position = saved?.position ?? { recipe: settings, epochs: 0, updates: 0, begun: emptySums, history: [] };
-  return { graph, layout, runner, source, position };
+  return { graph, layout, runner, source: samples, position };
 }
 
 /** Digest of the labels and the classes of the images in order. It does not cover the pixels. */

@@ -161,6 +161,7 @@ async function trainWithProgress(source: string, options: CommandOptions, quiet:
   try {
     const nameOf = quiet ? undefined : displayLabel;
     return await train(source, { ...options, validationShare, resume, nameOf }, recipeOf(options), {
+      onNotice: (text) => quiet || console.error(`warning: ${text}`),
       onDecoded: (done, total) => decoding?.show(done, total),
       onUpdate: (progress) => training?.show(progress),
       onEpoch: (record) => training?.epoch(record),

@@ -5,6 +5,7 @@ import { requireFloat } from '../../../model/graph/require-float.ts';
 import { decodeModel } from '../../../model/onnx/model-file.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
 import { loadCheckpoint, removeCheckpoint } from '../../../model/train/checkpoint.ts';
+import { NoDerivativeError } from '../../../model/train/gradient/no-derivative-error.ts';
 import type { Recipe } from '../../../model/train/recipe.ts';
 import type { EpochRecord } from '../../../model/train/report/epoch-record.ts';
 import { historyCsv } from '../../../model/train/report/history-csv.ts';
@@ -15,7 +16,7 @@ import { withLabels } from '../../../model/train/with-labels.ts';
 import { writeTrainedModel } from '../../../model/train/write-trained-model.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
-import { modelId } from '../../../shared/models/model-manifest.ts';
+import { type ModelManifest, modelId } from '../../../shared/models/model-manifest.ts';
 import { checkModelName } from '../check-model-name.ts';
 import { openData } from './open-data.ts';
 import { type NameOfLabel, reportOf, type TrainingReport } from './training-report.ts';
@@ -38,6 +39,8 @@ export interface TrainOptions {
 }
 
 export interface TrainHooks {
+  /** Something to know before the training, in one sentence. */
+  readonly onNotice: (text: string) => void;
   /** Called while images are decoded. */
   readonly onDecoded: (done: number, total: number) => void;
   readonly onUpdate: (progress: TrainingProgress) => void;
@@ -63,13 +66,15 @@ export async function train(
   source: string,
   options: TrainOptions,
   recipe: Recipe,
-  { onDecoded, onUpdate, onEpoch, training }: TrainHooks,
+  { onNotice, onDecoded, onUpdate, onEpoch, training }: TrainHooks,
 ): Promise<TrainingReport | Interrupted> {
   const { out, overwrite, resume, test, validationShare } = options;
   await checkNotSource(source, out);
   await checkReplaceable(out, overwrite);
   const model = await loadModel(source);
   requireFloat(graphOf(decodeModel(model.network)), model.manifest);
+  const notice = rewrittenNotice(model.manifest);
+  if (notice !== undefined) onNotice(notice);
   const { name = model.manifest.name, checkpoint = join(dirname(resolve(out)), `${basename(resolve(out))}.training`) } =
     options;
   checkModelName(name);
@@ -85,9 +90,9 @@ export async function train(
   try {
     const labeled = withLabels(model, data.labels);
     return await training(async (stop) => {
-      const trained = await trainModel({
-        ...{ model: labeled, data, recipe, checkpoint, resume, stop, onUpdate, onEpoch },
-      });
+      const trained = await withParentNamed(model.manifest, () =>
+        trainModel({ model: labeled, data, recipe, checkpoint, resume, stop, onUpdate, onEpoch }),
+      );
       const { history, updates } = trained;
       const files = await writeHistory(checkpoint, name, trained);
       if (!trained.finished) return { interrupted: true, epochs: history.length, updates, checkpoint };
@@ -102,6 +107,27 @@ export async function train(
     });
   } finally {
     await data.close();
+  }
+}
+
+/** For a float model that was rewritten to run faster: the model to train, if that makes a difference. */
+function rewrittenNotice(manifest: ModelManifest): string | undefined {
+  const [parent] = manifest.derivedFrom ?? [];
+  if (parent === undefined) return undefined;
+  return (
+    `${modelId(manifest)} is optimized, with any batch normalization folded into its convolutions: train ${parent}, from ` +
+    'which it was made, to keep it'
+  );
+}
+
+/** Runs a training; if an operator of an optimized model has no derivative, the error names the model to train. */
+async function withParentNamed<T>({ derivedFrom }: ModelManifest, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const [parent] = derivedFrom ?? [];
+    if (parent === undefined || !(cause instanceof NoDerivativeError)) throw cause;
+    throw new UserError(`train the model that this one was made from, ${parent}: ${cause.message}`, { cause });
   }
 }
 

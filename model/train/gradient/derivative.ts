@@ -1,7 +1,7 @@
-import { UserError } from '../../../shared/failures/user-error.ts';
 import { describeNode } from '../../graph/node.ts';
 import type { NodeProto } from '../../onnx/onnx_pb.ts';
 import type { Emitter } from './emitter.ts';
+import { NoDerivativeError } from './no-derivative-error.ts';
 
 /** A node to differentiate. */
 export interface BackwardContext {
@@ -28,6 +28,6 @@ export function output(node: NodeProto): string {
 export const twoAxes = 'images with two spatial axes are required';
 
 /** The error for a node whose operator is supported only in other forms. */
-export function unsupported(node: NodeProto, requirement: string): UserError {
-  return new UserError(`${describeNode(node)} has no derivative in this form: ${requirement}`);
+export function unsupported(node: NodeProto, requirement: string): NoDerivativeError {
+  return new NoDerivativeError(`${describeNode(node)} has no derivative in this form: ${requirement}`);
 }

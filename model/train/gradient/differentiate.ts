@@ -1,10 +1,10 @@
-import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { describeNode, isOperator } from '../../graph/node.ts';
 import type { NodeProto } from '../../onnx/onnx_pb.ts';
 import { elementCount } from '../../onnx/tensor.ts';
 import { derivatives } from './derivatives.ts';
 import { Emitter, type Shape } from './emitter.ts';
+import { NoDerivativeError } from './no-derivative-error.ts';
 
 /** A graph with gradients among its values. */
 export interface DifferentiatedGraph {
@@ -21,7 +21,7 @@ export interface DifferentiatedGraph {
  * A value that the loss does not depend on has a gradient of zeros.
  * @param shapes of every input, weight and value of the graph by name
  * @param variables names of float values
- * @throws {UserError} naming the node, when an operator between a variable and the loss has no derivative
+ * @throws {NoDerivativeError} naming the node, when an operator between a variable and the loss has no derivative
  */
 export function differentiate(
   graph: Graph,
@@ -45,7 +45,7 @@ export function differentiate(
     const gradient = gradientOf(node.output[0] ?? '');
     const secondary = node.output.slice(1).find((name) => terms.has(name));
     if (secondary !== undefined) {
-      throw new UserError(`${describeNode(node)} has no derivative for its output ${secondary}`);
+      throw new NoDerivativeError(`${describeNode(node)} has no derivative for its output ${secondary}`);
     }
     if (gradient === undefined) continue;
     const needs = (index: number) => dependent.has(node.input[index] ?? '');
@@ -62,13 +62,13 @@ export function differentiate(
 function derivativeOf(node: NodeProto) {
   const derivative = Object.hasOwn(derivatives, node.opType) ? derivatives[node.opType] : undefined;
   if (derivative !== undefined && isOperator(node, node.opType)) return derivative;
-  throw new UserError(
+  throw new NoDerivativeError(
     `${describeNode(node)} has no derivative; supported operators: ${Object.keys(derivatives).join(', ')}`,
   );
 }
 
 /** The variables, and all values that depend on one of them. */
-function dependentOn(graph: Graph, variables: readonly string[]): ReadonlySet<string> {
+export function dependentOn(graph: Graph, variables: readonly string[]): ReadonlySet<string> {
   const dependent = new Set(variables);
   for (const node of graph.nodes) {
     if (!node.input.some((name) => dependent.has(name))) continue;

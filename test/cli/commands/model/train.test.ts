@@ -76,6 +76,31 @@ describe('model train', () => {
     expect(JSON.parse(manifest).derivedFrom).toBeUndefined();
   });
 
+  it('names the model to train instead of an optimized one', async () => {
+    const small = { network: 'compact-inception', width: 0.1, batchNorm: true, labels: at('labels.txt') };
+    await buildModel({ ...small, out: at('compact') });
+    const { id } = await loadModel(at('compact'));
+    await optimizeModel({ source: at('compact'), out: at('folded'), mergeSiblings: false });
+    const args = ['--data', at('colors'), ...quick];
+    const folded = await runCommand(['model', 'train', at('folded'), ...args, '--out', at('without-norm')]);
+    expect(folded.code).toBe(0);
+    expect(folded.stderr).toMatch(
+      new RegExp(
+        `^warning: compact-inception@\\w+ is optimized, .*: train ${id}, from which it was made, to keep it$`,
+        'm',
+      ),
+    );
+    await optimizeModel({ source: at('compact'), out: at('merged'), mergeSiblings: true });
+    const merged = await runCommand(['model', 'train', at('merged'), ...args, '--out', at('never')]);
+    expect(merged.code).toBe(1);
+    expect(merged.stderr).toMatch(
+      new RegExp(
+        `^inception-batch: Split node .* has no derivative .*; train the model that it was made from, ${id}$`,
+        'm',
+      ),
+    );
+  });
+
   it('names the model to train instead of a half-precision one, before it reads an image', async () => {
     await makeHalfModel({ source: at('lenet'), images: 2, out: at('half') });
     const { id } = await loadModel(at('lenet'));
