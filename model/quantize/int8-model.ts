@@ -5,6 +5,7 @@ import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
 import { requireFloat } from '../graph/require-float.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 import { foldBatchNorm } from '../passes/fold-batch-norm.ts';
+import { foldPadding } from '../passes/fold-padding.ts';
 import { restoreLrn } from '../passes/restore-lrn.ts';
 import { checkNotSource, checkReplaceable } from '../replace-directory.ts';
 import { type Agreement, compareNetworks } from '../verify/agreement.ts';
@@ -55,7 +56,7 @@ export async function openFloatModel({ source, out, overwrite }: FloatModelOptio
   const model = await loadModel(source);
   const float = graphOf(decodeModel(model.network, source));
   requireFloat(float, model.manifest);
-  return { source, model, graph: foldBatchNorm(restoreLrn(float).graph).graph };
+  return { source, model, graph: foldPadding(foldBatchNorm(restoreLrn(float).graph).graph).graph };
 }
 
 /**

@@ -1,15 +1,18 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Graph } from '../graph/graph.ts';
-import { type Links, linksOf } from '../graph/links.ts';
+import { linksOf } from '../graph/links.ts';
 import { describeNode, isOperator } from '../graph/node.ts';
 import { imageInput } from '../import/input/add-uint8-input.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { raiseOperatorSet } from '../passes/raise-operator-set.ts';
+import { limiterAfter, saturatesAt } from './activation.ts';
 import { pixelInputOf } from './fold-pixels.ts';
 import type { Observations } from './observe-values.ts';
-import { pixelAffines } from './pixel-affine.ts';
+import { type PixelAffine, pixelAffines } from './pixel-affine.ts';
+import { isAveragePool, quantizeAveragePool } from './quantize-average.ts';
 import { isChannelConcat, quantizeConcat } from './quantize-concat.ts';
 import { isConvolution, quantizeConvolution } from './quantize-convolution.ts';
+import { isResidualAdd, quantizeAdd, quantizeRelu } from './quantize-elementwise.ts';
 import { isLrn, quantizeLrn } from './quantize-lrn.ts';
 import { averageWholeMap, isMaxPool, isWholeMapAverage, quantizeMaxPool } from './quantize-pool.ts';
 import { isChannelSplit, quantizeSplit } from './quantize-split.ts';
@@ -46,16 +49,17 @@ export function quantizeNetwork(float: Graph, observations: Observations): Quant
       graph.defer(node);
       continue;
     }
-    if (isConvolution(node, graph)) {
-      const activation = activationBehind(output, links);
-      if (activation) fused.add(activation);
-      const result = activation?.output[0] ?? output;
-      const common = concatenated.get(result);
-      // Only with zero-point 0 do the bytes clip at 0, as the Relu does.
-      const shared = common !== undefined && (!activation || common.zeroPoint === 0) ? common : undefined;
-      const to = shared ?? quantizationOf(graph.observation(result));
-      quantizeConvolution(graph, node, result, to, pixelInputOf(node, pixels.get(input), imageInput));
-    } else if (isMaxPool(node) && graph.isQuantized(input)) quantizeMaxPool(graph, node);
+    const kernel = requantizingKernel(node, graph, pixels);
+    if (kernel !== undefined) {
+      const limiter = limiterAfter(output, source, links);
+      const result = limiter?.node.output[0] ?? output;
+      const own = quantizationOf(graph.observation(result));
+      const to = [concatenated.get(result) ?? own, own].find((each) => !limiter || saturatesAt(each, limiter));
+      if (limiter && to) fused.add(limiter.node);
+      if (to) kernel(result, to);
+      else kernel(output, quantizationOf(graph.observation(output)));
+    } else if (isOperator(node, 'Relu') && graph.isQuantized(input)) quantizeRelu(graph, node);
+    else if (isMaxPool(node) && graph.isQuantized(input)) quantizeMaxPool(graph, node);
     else if (isChannelConcat(node) && node.input.some((name) => graph.isQuantized(name))) quantizeConcat(graph, node);
     else if (isChannelSplit(node, graph) && graph.isQuantized(input)) quantizeSplit(graph, node);
     else if (isLrn(node) && graph.isQuantized(input)) quantizeLrn(graph, node);
@@ -104,9 +108,22 @@ function concatQuantizations(source: Graph, graph: QuantizedGraph): Map<string, 
   return shared;
 }
 
-/** The Relu that is the only consumer of a value: a quantized range that starts at 0 replaces it. */
-function activationBehind(value: string, links: Links): NodeProto | undefined {
-  const [reader, another] = links.consumers(value);
-  if (reader === undefined || another !== undefined || links.isOutput(value)) return undefined;
-  return isOperator(reader, 'Relu') ? reader : undefined;
+/** Computes a value as bytes of the given quantization. */
+type Kernel = (output: string, to: Quantization) => void;
+
+/** The kernel of a node whose output can have any quantization; undefined for other nodes. */
+function requantizingKernel(
+  node: NodeProto,
+  graph: QuantizedGraph,
+  pixels: ReadonlyMap<string, PixelAffine>,
+): Kernel | undefined {
+  const [input = ''] = node.input;
+  if (isConvolution(node, graph)) {
+    const pixelInput = pixelInputOf(node, pixels.get(input), imageInput);
+    return (output, to) => quantizeConvolution(graph, node, output, to, pixelInput);
+  }
+  if (isResidualAdd(node, graph)) return (output, to) => quantizeAdd(graph, node, output, to);
+  if (isAveragePool(node, graph) && !isWholeMapAverage(node, graph))
+    return (output, to) => quantizeAveragePool(graph, node, output, to);
+  return undefined;
 }
