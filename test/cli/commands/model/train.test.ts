@@ -95,7 +95,7 @@ describe('model train', () => {
     expect(merged.code).toBe(1);
     expect(merged.stderr).toMatch(
       new RegExp(
-        `^inception-batch: Split node .* has no derivative .*; train the model that it was made from, ${id}$`,
+        `^inception-batch: train the model that this one was made from, ${id}: Split node .* has no derivative`,
         'm',
       ),
     );
