@@ -31,12 +31,12 @@ export const batchAxis = 'N';
 export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map(), batch = 1): PassResult {
   const images = new Set(imageValues(graph));
   const shapes = traceShapeVectors(graph, types, images);
-  const computed = new Set(graph.nodes.flatMap(({ output }) => output));
-  const repeated = new Set(graph.nodes.filter((node) => repeatsPerImage(node, shapes, computed)));
+  const derived = derivedFromInputs(graph);
+  const repeated = new Set(graph.nodes.filter((node) => repeatsPerImage(node, shapes, derived)));
   for (const { output } of repeated) for (const name of output) images.add(name);
   /** True for a number computed from shapes that is not known to be the same for every batch. */
   const dependsOnBatch = (name: string) =>
-    computed.has(name) && !images.has(name) && (shapes.get(name)?.includes('batch') ?? true);
+    derived.has(name) && !images.has(name) && (shapes.get(name)?.includes('batch') ?? true);
   const initializers = new Map(graph.initializers);
   const nodes = graph.nodes.flatMap((node) => {
     if (repeated.has(node) || !node.output.some((name) => images.has(name))) return [node];
@@ -68,11 +68,20 @@ export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map(), ba
   };
 }
 
+/** The values that depend on the inputs, on their content or only on their shapes. */
+function derivedFromInputs({ inputs, nodes }: Graph): ReadonlySet<string> {
+  const derived = new Set(inputs.map(({ name }) => name));
+  for (const { input, output } of nodes) {
+    if (input.some((name) => derived.has(name))) for (const name of output) derived.add(name);
+  }
+  return derived;
+}
+
 /** True for an Expand of a constant to [batch, ...]. */
-function repeatsPerImage(node: NodeProto, shapes: ShapeVectors, computed: ReadonlySet<string>): boolean {
+function repeatsPerImage(node: NodeProto, shapes: ShapeVectors, derived: ReadonlySet<string>): boolean {
   const [value = '', target = ''] = node.input;
   const [first, ...further] = shapes.get(target) ?? [];
-  return isOperator(node, 'Expand') && !computed.has(value) && first === 'batch' && !further.includes('batch');
+  return isOperator(node, 'Expand') && !derived.has(value) && first === 'batch' && !further.includes('batch');
 }
 
 function reshapePerImage(graph: Graph, node: NodeProto, types: ValueTypes, batch: number): ResizedPerImage {

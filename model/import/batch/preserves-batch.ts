@@ -51,7 +51,7 @@ export function preservesBatch(
   if (isOperator(node, 'Flatten')) return axisOf(1) === 1;
   if (isOperator(node, 'Softmax', 'LogSoftmax')) return axisOf(graph.opset < 13 ? 1 : -1) !== 0;
   if (isOperator(node, 'QuantizeLinear', 'DequantizeLinear')) return onlyFirst && quantizesImages(node, graph);
-  if (isOperator(node, 'LayerNormalization')) return onlyFirst && axisOf(-1) !== 0;
+  if (isOperator(node, 'LayerNormalization', 'LpNormalization')) return onlyFirst && axisOf(-1) !== 0;
   if (isOperator(node, 'Gather', 'Split')) return onlyFirst && axisOf(0) > 0;
   if (isOperator(node, 'Transpose')) return getInts(node, 'perm')?.[0] === 0;
   if (isOperator(node, 'Pad')) return padsWithinImages(node, graph);

@@ -1,14 +1,14 @@
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Preprocess } from '../../../shared/models/model-manifest.ts';
-import { getInt, intAttribute, intsAttribute, tensorAttribute } from '../../graph/attribute.ts';
+import { intAttribute, intsAttribute, tensorAttribute } from '../../graph/attribute.ts';
 import type { Graph, PassResult } from '../../graph/graph.ts';
-import { linksOf } from '../../graph/links.ts';
 import { freshName, renameValue, valueNames } from '../../graph/names.ts';
-import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
+import { makeNode } from '../../graph/node.ts';
 import { makeValue } from '../../graph/value.ts';
 import { elementType } from '../../onnx/element-type.ts';
-import type { NodeProto, TensorProto } from '../../onnx/onnx_pb.ts';
-import { floatData, makeTensor, tensorShape } from '../../onnx/tensor.ts';
+import type { NodeProto } from '../../onnx/onnx_pb.ts';
+import { makeTensor } from '../../onnx/tensor.ts';
+import { foldChannelOrder } from './fold-channel-order.ts';
 
 /** Name of the input that this pass adds: uint8 [N, height, width, 3], RGB. */
 export const imageInput = 'image';
@@ -23,16 +23,14 @@ export interface Uint8InputOptions {
  * Moves normalization into the network: its input becomes uint8 RGB crops, and value = scale × (pixel − mean).
  *
  * The graph's only input, float [N, 3, height, width], becomes the output of Transpose → Cast → Sub (→ Mul if a scale is
- * not 1). The color order of a BGR network is folded into its first convolutions by reversing the input channels of their
- * weights. This is exact, since a convolution is a sum over its input channels. Legal for BGR only if
- * 1. each reader of the input is a Conv with one group that reads it as its image, and
- * 2. the weights of that Conv are a float initializer with 3 input channels.
- * @throws {UserError} with the node that makes it illegal
+ * not 1). The color order of a BGR network is folded into its first convolutions (`foldChannelOrder`) or, where that is
+ * illegal, a Gather reverses the channels. Always legal.
  */
 export function addUint8Input(graph: Graph, { preprocess, networkOrder }: Uint8InputOptions): PassResult {
   const [input] = graph.inputs;
   if (input === undefined) throw new UserError('the network has no input');
-  const ordered = networkOrder === 'BGR' ? reverseChannels(graph, input.name) : graph;
+  const folded = networkOrder === 'BGR' ? foldChannelOrder(graph, input.name) : graph;
+  const ordered = folded ?? reverseChannels(graph, input.name);
   const body = valueNames(ordered).has(imageInput)
     ? renameValue(ordered, imageInput, freshName(ordered, `${imageInput}_1`))
     : ordered;
@@ -74,54 +72,18 @@ function perChannel(name: string, values: readonly number[]): NodeProto {
   return makeNode('Constant', [], [name], { attributes: [tensorAttribute('value', tensor)] });
 }
 
+/** The channels of the input in the opposite order, before all other nodes. */
 function reverseChannels(graph: Graph, input: string): Graph {
-  const links = linksOf(graph);
-  const initializers = new Map(graph.initializers);
-  const rewritten = new Map<NodeProto, NodeProto>();
-  for (const node of links.consumers(input)) {
-    const weights = firstConvolutionWeights(graph, node, input);
-    const reversed = reverseInputChannels(weights);
-    if (links.consumers(weights.name).length === 1) {
-      initializers.set(weights.name, reversed);
-      continue;
-    }
-    // Another node needs these weights in the old order, so this one reads a reversed copy.
-    const name = freshName({ ...graph, initializers }, `${weights.name}_rgb`);
-    initializers.set(name, { ...reversed, name });
-    rewritten.set(node, { ...node, input: node.input.map((value, index) => (index === 1 ? name : value)) });
-  }
-  return { ...graph, initializers, nodes: graph.nodes.map((node) => rewritten.get(node) ?? node) };
-}
-
-function firstConvolutionWeights(graph: Graph, node: NodeProto, input: string): TensorProto {
-  const onlyImage = node.input.every((name, index) => name !== input || index === 0);
-  if (!isOperator(node, 'Conv') || !onlyImage || getInt(node, 'group', 1) !== 1) {
-    throw new UserError(
-      `the color order cannot be folded into ${describeNode(node)}: the input must be read by a Conv without groups`,
-    );
-  }
-  const weights = graph.initializers.get(node.input[1] ?? '');
-  if (weights === undefined || weights.dataType !== elementType.float || tensorShape(weights)[1] !== 3) {
-    throw new UserError(
-      `the color order cannot be folded into ${describeNode(node)}: expected constant float weights of 3 input channels`,
-    );
-  }
-  return weights;
-}
-
-/** Weights [out, 3, kernel height, kernel width] with the second axis reversed. */
-function reverseInputChannels(weights: TensorProto): TensorProto {
-  const shape = tensorShape(weights);
-  const [filters = 0, channels = 0, ...kernel] = shape;
-  const plane = kernel.reduce((product, size) => product * size, 1);
-  const source = floatData(weights);
-  const target = new Float32Array(source.length);
-  for (let filter = 0; filter < filters; filter += 1) {
-    for (let channel = 0; channel < channels; channel += 1) {
-      const from = (filter * channels + channel) * plane;
-      const to = (filter * channels + channels - 1 - channel) * plane;
-      target.set(source.subarray(from, from + plane), to);
-    }
-  }
-  return makeTensor(weights.name, shape, target);
+  const reversed = freshName(graph, `${input}_reversed`);
+  const renamed = renameValue(graph, input, reversed);
+  const order = makeTensor(freshName(renamed, 'channel_order'), [3], BigInt64Array.of(2n, 1n, 0n));
+  return {
+    ...renamed,
+    inputs: renamed.inputs.map((value) => (value.name === reversed ? { ...value, name: input } : value)),
+    nodes: [
+      makeNode('Gather', [input, order.name], [reversed], { attributes: [intAttribute('axis', 1)] }),
+      ...renamed.nodes,
+    ],
+    initializers: new Map([...renamed.initializers, [order.name, order]]),
+  };
 }

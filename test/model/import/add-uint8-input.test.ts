@@ -6,7 +6,6 @@ import { tensorType } from '../../../model/graph/value.ts';
 import { removeWeightInputs } from '../../../model/import/file/remove-weight-inputs.ts';
 import { addUint8Input } from '../../../model/import/input/add-uint8-input.ts';
 import { makeTensor, tensorShape } from '../../../model/onnx/tensor.ts';
-import { UserError } from '../../../shared/failures/user-error.ts';
 import { publishedNetwork, withNodes } from '../../support/published-network.ts';
 import { tinyPreprocess } from '../../support/tiny-model.ts';
 
@@ -56,12 +55,10 @@ describe('adding a uint8 input', () => {
         makeNode('Neg', ['data_0'], ['negative'], { name: 'minus' }),
         { ...node, input: ['negative', ...node.input.slice(1)] },
       ]),
-      'the color order cannot be folded into Neg node minus: the input must be read by a Conv without groups',
     ],
     [
       'a grouped convolution',
       firstConv((node) => [{ ...node, name: 'first', attribute: [...node.attribute, intAttribute('group', 3)] }]),
-      'the color order cannot be folded into Conv node first: the input must be read by a Conv without groups',
     ],
     [
       'computed weights',
@@ -69,11 +66,11 @@ describe('adding a uint8 input', () => {
         makeNode('Identity', ['conv1_w'], ['same_w']),
         { ...node, name: 'first', input: ['data_0', 'same_w'] },
       ]),
-      'the color order cannot be folded into Conv node first: expected constant float weights of 3 input channels',
     ],
-  ])('cannot fold the color order into %s', (_, graph, message) => {
-    expect(() => addUint8Input(graph, options)).toThrow(UserError);
-    expect(() => addUint8Input(graph, options)).toThrow(message);
-    expect(() => addUint8Input(graph, { ...options, networkOrder: 'RGB' })).not.toThrow();
+  ])('reverses the channels with a node before %s', (_, graph) => {
+    const reversed = addUint8Input(graph, options).graph;
+    expect(operators(reversed)).toContain('Gather');
+    expect(() => checkGraph(reversed)).not.toThrow();
+    expect(operators(addUint8Input(graph, { ...options, networkOrder: 'RGB' }).graph)).not.toContain('Gather');
   });
 });

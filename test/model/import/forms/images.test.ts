@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { intAttribute, intsAttribute } from '../../../../model/graph/attribute.ts';
+import { type Graph, graphOf } from '../../../../model/graph/graph.ts';
+import { importModel } from '../../../../model/import/import-model.ts';
+import { elementType } from '../../../../model/onnx/element-type.ts';
+import { decodeModel } from '../../../../model/onnx/model-file.ts';
+import { makeTensor } from '../../../../model/onnx/tensor.ts';
+import { UserError } from '../../../../shared/failures/user-error.ts';
+import { formSize, plainForm, prepend, withInput, withWeights, writeGraph } from '../../../support/import-forms.ts';
+import { expectSameProbabilities, type Feed, feeds, formOptions, softmax } from '../../../support/import-oracle.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+
+const weights = [
+  makeTensor('range', [], Float32Array.of(127.5)),
+  makeTensor('one', [], Float32Array.of(1)),
+  makeTensor('means', [1, 3, 1, 1], Float32Array.of(0.4, 0.5, 0.6)),
+  makeTensor('last_means', [3], Float32Array.of(0.4, 0.5, 0.6)),
+];
+const color = withWeights(plainForm(), ...weights);
+const gray = withWeights(plainForm({ channels: 1 }), ...weights);
+const toPlanes = intsAttribute('perm', [0, 3, 1, 2]);
+const toFloat = intAttribute('to', elementType.float);
+const last = (channels: number | string) => ['N', formSize, formSize, channels];
+const free = ['N', 'H', 'W', 'C'];
+
+describe('the image of a published classifier', () => {
+  it.each<[string, Graph, Feed, string[]]>([
+    ['channels first', color, feeds.color, []],
+    [
+      'channels last',
+      withInput(prepend(color, ['Transpose', ['pixels'], 't', toPlanes]), 'float', last(3)),
+      feeds.colorLast,
+      [],
+    ],
+    [
+      'channels last, no size stated',
+      withInput(prepend(color, ['Transpose', ['pixels'], 't', toPlanes]), 'float', free),
+      feeds.colorLast,
+      [],
+    ],
+    ['no size stated', withInput(color, 'float', free), feeds.color, []],
+    [
+      'channels last, normalized inside',
+      withInput(
+        prepend(
+          color,
+          ['Div', ['pixels', 'range'], 'd'],
+          ['Sub', ['d', 'last_means'], 's'],
+          ['Transpose', ['s'], 't', toPlanes],
+        ),
+        'float',
+        last(3),
+      ),
+      feeds.colorLast,
+      ['Div', 'Sub'],
+    ],
+    ['grayscale', gray, feeds.gray, []],
+    [
+      'grayscale, channels last',
+      withInput(prepend(gray, ['Transpose', ['pixels'], 't', toPlanes]), 'float', last(1)),
+      feeds.grayLast,
+      [],
+    ],
+    ['grayscale, no size stated', withInput(gray, 'float', free), feeds.gray, []],
+    [
+      'grayscale, normalized inside',
+      prepend(gray, ['Div', ['pixels', 'range'], 'd'], ['Sub', ['d', 'one'], 's']),
+      feeds.gray,
+      ['Div', 'Sub'],
+    ],
+    [
+      'bytes, normalized inside',
+      withInput(
+        prepend(
+          color,
+          ['Cast', ['pixels'], 'f', toFloat],
+          ['Div', ['f', 'range'], 'd'],
+          ['Sub', ['d', 'one'], 's'],
+          ['Transpose', ['s'], 't', toPlanes],
+        ),
+        'uint8',
+        last(3),
+      ),
+      feeds.bytes,
+      ['Div'],
+    ],
+    [
+      'bytes, converted after the Transpose',
+      withInput(
+        prepend(
+          color,
+          ['Transpose', ['pixels'], 't', toPlanes],
+          ['Cast', ['t'], 'f', toFloat],
+          ['Div', ['f', 'range'], 'd'],
+        ),
+        'uint8',
+        last(3),
+      ),
+      feeds.bytes,
+      [],
+    ],
+  ])('can have %s', async (_, graph, feed, absorbed) => {
+    const source = await writeGraph(temporaryFolder(), graph);
+    const { network } = await expectSameProbabilities(source, { feed, probabilities: softmax });
+    const operators = graphOf(decodeModel(network)).nodes.map(({ opType }) => opType);
+    // The image's own normalization has one Sub and one Mul.
+    const count = (name: string) => operators.filter((operator) => operator === name).length;
+    for (const name of absorbed) expect(count(name)).toBe(name === 'Sub' ? 1 : 0);
+  });
+
+  it('ignores mean and scale for bytes, which the network normalizes itself', async () => {
+    const bytes = withInput(
+      prepend(
+        color,
+        ['Cast', ['pixels'], 'f', toFloat],
+        ['Div', ['f', 'range'], 'd'],
+        ['Transpose', ['d'], 't', toPlanes],
+      ),
+      'uint8',
+      last(3),
+    );
+    const source = await writeGraph(temporaryFolder(), bytes);
+    const { manifest } = await expectSameProbabilities(source, { feed: feeds.bytes, probabilities: softmax });
+    expect(manifest.preprocess).toMatchObject({ mean: [0, 0, 0], scale: [1, 1, 1] });
+  });
+
+  it('can have its colors in the order BGR, whatever reads it first', async () => {
+    const relu = prepend(color, ['Relu', ['pixels'], 'r']);
+    for (const graph of [color, relu]) {
+      const source = await writeGraph(temporaryFolder(), graph);
+      await expectSameProbabilities(source, { feed: feeds.bgr, probabilities: softmax, options: { order: 'BGR' } });
+    }
+  });
+
+  it.each<[string, Graph, string]>([
+    [
+      'two channels',
+      withInput(color, 'float', ['N', 2, formSize, formSize]),
+      'the input pixels has the shape [N, 2, 16, 16]: export',
+    ],
+    [
+      'no axis of channels',
+      withInput(gray, 'float', ['N', formSize, formSize]),
+      'the input pixels has the shape [N, 16, 16]: export',
+    ],
+    [
+      'whole numbers',
+      withInput(color, 'int32', ['N', 3, formSize, formSize]),
+      'the input pixels is int32: export the model with',
+    ],
+    [
+      'another size',
+      withInput(color, 'float', ['N', 3, 20, formSize]),
+      'takes images of 16×20 pixels, not 16×16: give its size as the crop size',
+    ],
+  ])('is refused with %s', async (_, graph, message) => {
+    const folder = temporaryFolder();
+    const source = await writeGraph(folder, graph);
+    const imported = importModel({ source, ...formOptions, out: `${folder}/out` });
+    await expect(imported).rejects.toThrow(UserError);
+    await expect(imported).rejects.toThrow(message);
+  });
+});
