@@ -44,6 +44,14 @@ const imageNetLabels: PublishedFile = {
   ],
 };
 
+/** The weights are in the package, as JavaScript modules. Size and digest are those of npm's registry. */
+const nsfwjs: PublishedFile = {
+  file: 'nsfwjs-4.4.0.tgz',
+  bytes: 24_973_068,
+  sha256: '585cd178f3b994337c4d10a87b080d342fc52f8b9bf0085c4d1f345a3a1c5382',
+  urls: ['https://registry.npmjs.org/nsfwjs/-/nsfwjs-4.4.0.tgz'],
+};
+
 const entries: readonly CatalogEntry[] = [
   {
     name: defaultModelName,
@@ -60,6 +68,27 @@ const entries: readonly CatalogEntry[] = [
     labels: 1000,
     license: 'BSD-3-Clause',
     recipe: { kind: 'int8', of: defaultModelName },
+  },
+  {
+    name: 'nsfwjs-inception-v3',
+    about: 'content moderation: Drawing, Hentai, Neutral, Porn, Sexy; Inception v3 at 299 pixels',
+    labels: 5,
+    license: 'MIT',
+    recipe: { kind: 'package', preset: 'nsfwjs-299', archive: nsfwjs, folder: 'package/dist/models/inception_v3' },
+  },
+  {
+    name: 'nsfwjs-mobilenet-v2',
+    about: 'the same labels, small and fast: MobileNetV2 at 224 pixels; the default of nsfwjs',
+    labels: 5,
+    license: 'MIT',
+    recipe: { kind: 'package', preset: 'nsfwjs', archive: nsfwjs, folder: 'package/dist/models/mobilenet_v2' },
+  },
+  {
+    name: 'nsfwjs-mobilenet-v2-mid',
+    about: 'the same labels: a wider MobileNetV2 at 224 pixels',
+    labels: 5,
+    license: 'MIT',
+    recipe: { kind: 'package', preset: 'nsfwjs', archive: nsfwjs, folder: 'package/dist/models/mobilenet_v2_mid' },
   },
   {
     name: 'fashion-mnist',

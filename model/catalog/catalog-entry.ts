@@ -9,6 +9,14 @@ export type Recipe =
       readonly network: PublishedFile;
       readonly labels: PublishedFile;
     }
+  /** A TensorFlow.js model in a folder of a package of npm, see `importModel`; then optimized. The preset has its labels. */
+  | {
+      readonly kind: 'package';
+      readonly preset: string;
+      readonly archive: PublishedFile;
+      /** Inside the archive: `package/dist/model`. */
+      readonly folder: string;
+    }
   /** The two files of a model directory, as any command here writes it. */
   | { readonly kind: 'directory'; readonly manifest: PublishedFile; readonly network: PublishedFile }
   /** An int8 copy of the default model, made with recorded value ranges. */
@@ -48,6 +56,8 @@ export function filesOf(entry: CatalogEntry, catalog: Catalog): readonly Publish
   switch (recipe.kind) {
     case 'import':
       return [recipe.network, recipe.labels];
+    case 'package':
+      return [recipe.archive];
     case 'directory':
       return [recipe.manifest, recipe.network];
     case 'int8':

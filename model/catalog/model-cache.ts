@@ -58,6 +58,8 @@ function describe({ recipe }: CatalogEntry, catalog: Catalog, form: ModelForm): 
   switch (recipe.kind) {
     case 'import':
       return [recipeRevision, 'import', recipe.preset, recipe.network.sha256, recipe.labels.sha256, form];
+    case 'package':
+      return [recipeRevision, 'package', recipe.preset, recipe.archive.sha256, recipe.folder, form];
     case 'directory':
       return ['directory', recipe.manifest.sha256, recipe.network.sha256];
     case 'int8':

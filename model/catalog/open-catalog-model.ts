@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel, type Model, manifestFile, parseManifestFile } from '../../shared/models/model-directory.ts';
 import { diskProblem } from '../../shared/stores/local/file-failure.ts';
+import type { ImportOptions } from '../import/import-model.ts';
 import { createCacheFolder } from '../pull/create-cache-folder.ts';
 import { isRunning, withLockFile } from '../pull/lock-file.ts';
 import { type Catalog, type CatalogEntry, entryOf } from './catalog-entry.ts';
@@ -103,15 +104,19 @@ async function follow(entry: CatalogEntry, form: ModelForm, work: string, contex
   switch (recipe.kind) {
     case 'import': {
       const [source, labels] = await downloadFiles(entry.name, [recipe.network, recipe.labels] as const, download);
-      const imported = join(work, 'imported');
       hooks.onStep?.(`importing ${basename(source)}`);
-      const { importModel } = await import('../import/import-model.ts');
-      await importModel({ source, labels, preset: recipe.preset, out: imported, name: entry.name });
-      if (form === 'imported') return imported;
-      hooks.onStep?.(`optimizing ${entry.name}`);
-      const { optimizeModel } = await import('../optimize/optimize-model.ts');
-      const { directory } = await optimizeModel({ source: imported, out: join(work, 'fast'), mergeSiblings: false });
-      return directory;
+      const imported = { source, labels, preset: recipe.preset, out: join(work, 'imported'), name: entry.name };
+      return importAndOptimize(imported, form, hooks);
+    }
+    case 'package': {
+      const [archive] = await downloadFiles(entry.name, [recipe.archive] as const, download);
+      hooks.onStep?.(`importing ${basename(archive)}`);
+      const source = join(work, 'package');
+      await mkdir(source);
+      const { extractFolder } = await import('./extract-folder.ts');
+      await extractFolder(archive, recipe.folder, source);
+      const imported = { source, preset: recipe.preset, out: join(work, 'imported'), name: entry.name };
+      return importAndOptimize(imported, form, hooks);
     }
     case 'directory': {
       const [manifest, network] = await downloadFiles(entry.name, [recipe.manifest, recipe.network] as const, download);
@@ -133,6 +138,17 @@ async function follow(entry: CatalogEntry, form: ModelForm, work: string, contex
     case 'included':
       return recipe.directory;
   }
+}
+
+async function importAndOptimize(options: ImportOptions & { name: string }, form: ModelForm, hooks: ModelHooks) {
+  const { importModel } = await import('../import/import-model.ts');
+  await importModel(options);
+  if (form === 'imported') return options.out;
+  hooks.onStep?.(`optimizing ${options.name}`);
+  const { optimizeModel } = await import('../optimize/optimize-model.ts');
+  const out = join(dirname(options.out), 'fast');
+  const { directory } = await optimizeModel({ source: options.out, out, mergeSiblings: false });
+  return directory;
 }
 
 /** Removes what a killed process left. */

@@ -49,6 +49,15 @@ const entrySchema = z.discriminatedUnion('kind', [
     network: fileSchema,
     labels: fileSchema,
   }),
+  z.strictObject({
+    ...about,
+    kind: z.literal('package'),
+    preset: z.enum(Object.keys(presets)),
+    archive: fileSchema,
+    folder: z
+      .string()
+      .regex(/^[^/\\]+(?:\/[^/\\]+)*$/, 'must be a folder inside the archive, such as package/dist/model'),
+  }),
   z.strictObject({ ...about, kind: z.literal('directory'), manifest: fileSchema, network: fileSchema }),
 ]);
 
@@ -104,9 +113,18 @@ function entryFrom(name: string, entry: z.infer<typeof entrySchema>): CatalogEnt
 }
 
 function recipeFrom(entry: z.infer<typeof entrySchema>): Recipe {
-  const network = fileFrom(entry.network);
-  if (entry.kind === 'directory') return { kind: 'directory', manifest: fileFrom(entry.manifest), network };
-  return { kind: 'import', preset: entry.preset, network, labels: { ...fileFrom(entry.labels), isText: true } };
+  switch (entry.kind) {
+    case 'import': {
+      const { kind, preset, network, labels } = entry;
+      return { kind, preset, network: fileFrom(network), labels: { ...fileFrom(labels), isText: true } };
+    }
+    case 'package': {
+      const { kind, preset, archive, folder } = entry;
+      return { kind, preset, archive: fileFrom(archive), folder };
+    }
+    case 'directory':
+      return { kind: entry.kind, manifest: fileFrom(entry.manifest), network: fileFrom(entry.network) };
+  }
 }
 
 function hasNoCredentials(url: string): boolean {

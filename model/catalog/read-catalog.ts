@@ -7,7 +7,7 @@ import { errorCode } from '../../shared/stores/local/file-failure.ts';
 import { downloadText } from '../pull/download-text.ts';
 import { withProxy } from '../pull/with-proxy.ts';
 import { builtInModels } from './built-in-models.ts';
-import type { Catalog, CatalogEntry } from './catalog-entry.ts';
+import type { Catalog, CatalogEntry, Recipe } from './catalog-entry.ts';
 import { displayUrl } from './display-url.ts';
 import type { ModelCache } from './model-cache.ts';
 import { parseCatalog } from './parse-catalog.ts';
@@ -43,8 +43,7 @@ export async function readCatalog(options: CatalogOptions): Promise<Catalog> {
 /** A mirror of a built-in model needs only files and addresses: what it leaves out is as it is built in. */
 function withFacts(entry: CatalogEntry): CatalogEntry {
   const builtIn = builtInModels.get(entry.name);
-  if (builtIn?.recipe.kind !== 'import' || entry.recipe.kind !== 'import') return entry;
-  if (builtIn.recipe.network.sha256 !== entry.recipe.network.sha256) return entry;
+  if (builtIn === undefined || !hasSameNetwork(builtIn.recipe, entry.recipe)) return entry;
   return {
     ...entry,
     about: entry.about || builtIn.about,
@@ -52,6 +51,12 @@ function withFacts(entry: CatalogEntry): CatalogEntry {
     accuracy: entry.accuracy ?? builtIn.accuracy,
     license: entry.license ?? builtIn.license,
   };
+}
+
+function hasSameNetwork(one: Recipe, other: Recipe): boolean {
+  if (one.kind === 'import' && other.kind === 'import') return one.network.sha256 === other.network.sha256;
+  if (one.kind !== 'package' || other.kind !== 'package') return false;
+  return one.archive.sha256 === other.archive.sha256 && one.folder === other.folder;
 }
 
 async function readLocal(path: string): Promise<Catalog> {

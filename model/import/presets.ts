@@ -11,10 +11,15 @@ export interface Preprocessing {
 export interface Preset extends Preprocessing {
   /** One line for the command's help. */
   readonly description: string;
+  /** Labels of its networks, in their order, unless a label file is given or their number differs. */
+  readonly labels?: readonly string[];
 }
 
 /** Most transparent images are cut-outs and drawings for a white page. */
 export const white: Preprocess['background'] = [255, 255, 255];
+
+/** The classes of nsfwjs, in the order of its networks. */
+const moderationLabels = ['Drawing', 'Hentai', 'Neutral', 'Porn', 'Sexy'];
 
 /** By name on the command line. */
 export const presets: Readonly<Record<string, Preset>> = {
@@ -53,6 +58,18 @@ export const presets: Readonly<Record<string, Preset>> = {
     networkOrder: 'RGB',
     preprocess: torch(341, 299, halves()),
   },
+  nsfwjs: {
+    description: 'nsfwjs at 224 pixels: MobileNetV2, MobileNetV2Mid',
+    labels: moderationLabels,
+    networkOrder: 'RGB',
+    preprocess: stretched(224),
+  },
+  'nsfwjs-299': {
+    description: 'nsfwjs at 299 pixels: InceptionV3',
+    labels: moderationLabels,
+    networkOrder: 'RGB',
+    preprocess: stretched(299),
+  },
 };
 
 /** @throws {UserError} with the known names */
@@ -73,6 +90,18 @@ function torch(resize: number, crop: number, normalization: Normalization): Prep
     crop: { rule: 'center', width: crop, height: crop },
     colourOrder: 'RGB',
     ...normalization,
+    background: white,
+  };
+}
+
+/** Stretches the image to size × size, with values from 0 to 1. */
+function stretched(size: number): Preprocess {
+  return {
+    resize: { rule: 'warp', width: size, height: size },
+    crop: { rule: 'center', width: size, height: size },
+    colourOrder: 'RGB',
+    mean: [0, 0, 0],
+    scale: [1 / 255, 1 / 255, 1 / 255],
     background: white,
   };
 }
