@@ -48,13 +48,13 @@ export interface ModelAgreement {
 
 /** A published network and how it expects images. Give `preset`, or all of `mean` to `order`, or both to override it. */
 export interface ImportModelOptions {
-  /** Path of the `.onnx` file. */
+  /** Path of the `.onnx` file, or of the folder or the `model.json` of a TensorFlow.js model. */
   readonly source: string;
   /** Model directory to write. */
   readonly out: string;
   /** Replaces an existing model; otherwise it is an error. @default false */
   readonly overwrite?: boolean | undefined;
-  /** Path of a file with one label per line, or null to number the classes: class-0, class-1, … */
+  /** Path of a file with one label per line, or null for those of the preset, or numbers: class-0, class-1, … */
   readonly labels: string | null;
   /** Name of the output with the class probabilities or logits; needed if the network has several outputs. */
   readonly output?: string | undefined;

@@ -11,14 +11,14 @@ const sizeText = 'a size in pixels such as { width: 224, height: 224 }';
 
 /** `ImportModelOptions` of a program. */
 export const importOptions = z.strictObject({
-  source: z.string().min(1).describe('the path of an .onnx file'),
+  source: z.string().min(1).describe('the path of an .onnx file, or of the folder of a TensorFlow.js model'),
   out,
   overwrite,
   labels: z
     .string()
     .min(1)
     .nullable()
-    .describe('the path of a file with one label per line, or null to number the classes'),
+    .describe('the path of a file with one label per line, or null for those of the preset, or numbers'),
   output: z.string().min(1).optional().describe('the name of an output of the network'),
   preset: z
     .enum(Object.keys(presets))

@@ -4,10 +4,11 @@ import { type ModelManifest, parseManifest } from '../../shared/models/model-man
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
 import { encodeModel } from '../onnx/model-file.ts';
-import { type PublishedFile, readNetwork } from '../onnx/read-network.ts';
+import type { PublishedFile } from '../onnx/read-network.ts';
 import { checkReplaceable, networkFile } from '../replace-directory.ts';
 import { measureParity, type Parity } from '../verify/parity.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
+import { readSource } from './file/read-source.ts';
 import { embeddingOutput } from './head/expose-embedding.ts';
 import { probabilitiesOutput } from './head/name-probabilities.ts';
 import { imageInput } from './input/add-uint8-input.ts';
@@ -17,9 +18,9 @@ import { type NamedPreprocessing, type PreprocessingOptions, resolvePreprocessin
 import { openPublished, type PublishedNetwork } from './published-network.ts';
 
 export interface ImportOptions extends PreprocessingOptions {
-  /** Path of the published `.onnx` file. */
+  /** Path of the published `.onnx` file, or of the folder or the `model.json` of a TensorFlow.js model. */
   readonly source: string;
-  /** Path of the label file, see `readLabels`; by default the labels are `class-0`, `class-1`, ... */
+  /** Path of the label file, see `readLabels`; by default the labels are those of the preset, or `class-0`, `class-1`, ... */
   readonly labels?: string | undefined;
   /** Name of the output with the class probabilities or logits; needed if the network has several. */
   readonly output?: string | undefined;
@@ -45,10 +46,10 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   const given = resolvePreprocessing(options, source);
   await checkReplaceable(out, overwrite);
   const namedLabels = labelFile === undefined ? undefined : await readLabels(labelFile);
-  const file = await readNetwork(source);
+  const file = await readSource(source, { size: options.cropSize });
   const { published, graph, classes, preprocessing } = await prepare(file, options.output, given);
   if (namedLabels !== undefined) checkLabelCount(namedLabels, classes, labelFile ?? '');
-  const labels = namedLabels ?? numberedLabels(classes);
+  const labels = namedLabels ?? presetLabels(given.labels, classes) ?? numberedLabels(classes);
   const network = encodeModel(modelOf(graph));
   const manifest = manifestOf({
     preprocessing,
@@ -84,6 +85,11 @@ async function prepare(file: PublishedFile, output: string | undefined, given: N
 /** A network of bytes normalizes its images itself. */
 function withoutNormalization({ preprocess, ...given }: NamedPreprocessing): NamedPreprocessing {
   return { ...given, preprocess: { ...preprocess, mean: [0, 0, 0], scale: [1, 1, 1] } };
+}
+
+/** The labels of the preset, if the network has as many classes. */
+function presetLabels(names: readonly string[] | undefined, classes: number): Labels | undefined {
+  return names?.length === classes ? names.map((name) => ({ id: name, name })) : undefined;
 }
 
 interface ManifestParts {

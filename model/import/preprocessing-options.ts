@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
 import { findPreset, type Preprocessing, type Preset, white } from './presets.ts';
@@ -27,6 +27,8 @@ export interface PreprocessingOptions {
 
 export interface NamedPreprocessing extends Preprocessing {
   readonly name: string;
+  /** Labels of the preset's networks. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 /**
@@ -53,6 +55,7 @@ export function resolvePreprocessing(options: PreprocessingOptions, source: stri
   }
   return {
     name: checkName(options.name ?? nameOf(source)),
+    labels: preset?.labels,
     networkOrder: order,
     preprocess: {
       resize: { rule: resize, ...resizeSize },
@@ -98,9 +101,10 @@ function checkName(name: string): string {
   throw new UserError(`the name ${name} is invalid: give a name of lower-case letters, digits, ".", "_" and "-"`);
 }
 
-/** For example `googlenet-v1` for `GoogLeNet v1.onnx`. */
+/** For example `googlenet-v1` for `GoogLeNet v1.onnx`, and `flowers` for `flowers/model.json`. */
 function nameOf(source: string): string {
-  return basename(source)
+  const path = /^model(\.min)?\.js(on)?$/i.test(basename(source)) ? dirname(resolve(source)) : source;
+  return basename(path)
     .replace(/\.onnx$/i, '')
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')

@@ -12,7 +12,11 @@ export async function readModelBytes(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: unknown) => {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     const reason =
-      code === 'ENOENT' ? 'does not exist' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
+      code === 'ENOENT'
+        ? 'does not exist'
+        : code === 'EISDIR'
+          ? 'is a folder without the model.json of a TensorFlow.js model'
+          : `cannot be read (${code})`;
     throw new UserError(`give an .onnx file: ${path} ${reason}`, { cause });
   });
 }

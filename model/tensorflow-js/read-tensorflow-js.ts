@@ -16,7 +16,7 @@ export interface TensorflowJsModel {
   readonly sha256: string;
 }
 
-export interface ReadOptions {
+export interface TensorflowJsOptions {
   /** Size of the image, if the model leaves it open. */
   readonly size?: { readonly width: number; readonly height: number } | undefined;
 }
@@ -27,7 +27,7 @@ export interface ReadOptions {
  * @param file see `findModelFile`; the weights are in its folder
  * @throws {UserError} if a file is invalid or missing, or a layer or an operation is not supported
  */
-export async function readTensorflowJs(file: string, { size }: ReadOptions = {}): Promise<TensorflowJsModel> {
+export async function readTensorflowJs(file: string, { size }: TensorflowJsOptions = {}): Promise<TensorflowJsModel> {
   const content = await readFile(file).catch((cause: unknown) => {
     throw new UserError(`the TensorFlow.js model ${file} cannot be read`, { cause });
   });

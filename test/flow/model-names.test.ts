@@ -106,7 +106,8 @@ describe('a process that is killed during the download', () => {
 
 describe('a model by name', () => {
   it('that is unknown is answered with the nearest name and all names', async () => {
-    const hint = 'give one of googlenet, googlenet-int8, fashion-mnist, or a model directory';
+    const hint =
+      'give one of googlenet, googlenet-int8, nsfwjs-inception-v3, nsfwjs-mobilenet-v2, nsfwjs-mobilenet-v2-mid, fashion-mnist, or a model directory';
     for (const args of [
       ['run', photos, '--store', store],
       ['watch', photos, '--store', store],
@@ -163,7 +164,7 @@ describe('a model by name', () => {
     const environment = { ...user.environment, INCEPTION_MODEL: 'fashion' };
     expect(await failure(['run', photos, '--store', store], environment)).toBe(
       'inception-batch: unknown model fashion in INCEPTION_MODEL (did you mean fashion-mnist?): give one of googlenet, ' +
-        'googlenet-int8, fashion-mnist, or a model directory',
+        'googlenet-int8, nsfwjs-inception-v3, nsfwjs-mobilenet-v2, nsfwjs-mobilenet-v2-mid, fashion-mnist, or a model directory',
     );
   });
 
@@ -200,6 +201,9 @@ describe('model pull and model list', () => {
     expect((await listed()).map(({ name, state }) => [name, state])).toEqual([
       ['googlenet', 'missing'],
       ['googlenet-int8', 'missing'],
+      ['nsfwjs-inception-v3', 'missing'],
+      ['nsfwjs-mobilenet-v2', 'missing'],
+      ['nsfwjs-mobilenet-v2-mid', 'missing'],
       ['fashion-mnist', 'ready'],
     ]);
     const out = join(temporaryFolder(), 'model');

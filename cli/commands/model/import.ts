@@ -18,7 +18,7 @@ type ImportCommandOptions = PreprocessingOptions & {
 export function addImportCommand(model: Command): void {
   model
     .command('import')
-    .argument('<onnx>', 'published image classifier in ONNX format, with one image as its input')
+    .argument('<network>', 'published image classifier: an .onnx file, or the folder of a TensorFlow.js model')
     .summary('import a published classifier')
     .description(
       'Convert a published classifier to a model directory: a manifest and the network with a dynamic batch, a uint8 ' +
@@ -42,7 +42,10 @@ export function addImportCommand(model: Command): void {
     .addOption(new Option('--order <order>', 'color order that the network was trained on').choices(['RGB', 'BGR']))
     .option('--name <name>', "the model's name in results (default: from the file name)")
     .option('--output <name>', 'output with the class probabilities or logits, if the network has several outputs')
-    .option('--labels <file>', 'label file with one class per line: id, space, name (default: class-0, class-1, ...)')
+    .option(
+      '--labels <file>',
+      'label file with one class per line: id, space, name (default: those of the preset, or class-0, class-1, ...)',
+    )
     .requiredOption('--out <dir>', 'model directory to write')
     .addOption(overwriteModelOption())
     .option('--json', 'print the result as JSON')
@@ -53,6 +56,7 @@ export function addImportCommand(model: Command): void {
         examples: [
           'model import googlenet-12.onnx --preset bvlc \\\n--labels synset_words.txt --out ./googlenet-model',
           'model import flowers.onnx --preset torchvision \\\n--crop-size 192x192 --out ./flowers-model',
+          'model import --preset nsfwjs-299 --out ./nsfwjs-model \\\nnode_modules/nsfwjs/dist/models/inception_v3',
         ],
         exitCodes: { 0: 'imported' },
       }),
@@ -72,10 +76,11 @@ export function importSummary({ directory, manifest, parity }: ImportResult) {
 
 /** The result of an import in one line. */
 export function importLine({ directory, manifest, parity }: ImportResult, source: string): string {
-  const { labels, outputs } = manifest;
+  const { labels, outputs, source: published } = manifest;
+  const reference = published.file.endsWith('.onnx') ? source : `${source} as converted to ONNX`;
   return (
     `${modelId(manifest)} in ${directory}: ${describeLabels(labels)}, embedding size ${outputs.embeddingSize}, ` +
-    `probabilities within ${parity.maxDifference.toExponential(1)} of ${source}`
+    `probabilities within ${parity.maxDifference.toExponential(1)} of ${reference}`
   );
 }
 
