@@ -1,5 +1,6 @@
 import CliTable3 from 'cli-table3';
 import type { LayerRow, LayerTable } from '../../model/inspect/layer-table.ts';
+import { amount, square } from './amount.ts';
 import { bareTable } from './bare-table.ts';
 
 const head = ['layer', 'operator', 'output', 'depth', 'params', 'mul-add', 'field'];
@@ -68,16 +69,4 @@ function operation({ operator, isBlock, window, layers }: LayerRow): string {
   if (window === undefined) return operator;
   const strided = window.strides.some((stride) => stride !== 1);
   return `${operator} ${window.kernel.join('×')}${strided ? `/${square(window.strides)}` : ''}`;
-}
-
-/** `3` for equal sides, else `1×7`. */
-function square(sides: readonly number[]): string {
-  return new Set(sides).size === 1 ? String(sides[0]) : sides.join('×');
-}
-
-/** With three significant digits: `118 M`. */
-function amount(count: number): string {
-  if (count === 0) return '';
-  const [unit, name] = count >= 1e9 ? [1e9, ' G'] : count >= 1e6 ? [1e6, ' M'] : count >= 1e3 ? [1e3, ' k'] : [1, ''];
-  return `${Number((count / unit).toPrecision(3))}${name}`;
 }

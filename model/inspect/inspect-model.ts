@@ -1,17 +1,13 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { loadModel } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { type Dimension, tensorType } from '../graph/value.ts';
 import { areNumbered } from '../import/labels.ts';
 import { elementTypeName } from '../onnx/element-type.ts';
-import { decodeModel } from '../onnx/model-file.ts';
 import type { ModelProto, ValueInfoProto } from '../onnx/onnx_pb.ts';
-import { readNetwork } from '../onnx/read-network.ts';
 import { countParameters } from './count-parameters.ts';
 import { type LayerTable, layerTable } from './layer-table.ts';
+import { openInspected } from './open-inspected.ts';
 
 /** An input or output. */
 export interface ValueSummary {
@@ -64,18 +60,13 @@ export interface ModelSummary {
  * @throws {UserError} if the path is missing, or is neither
  */
 export async function inspectModel(path: string): Promise<ModelSummary> {
-  const stats = await stat(path).catch((cause: unknown) => {
-    throw new UserError(`no model directory or .onnx file at ${path}`, { cause });
-  });
-  if (!stats.isDirectory()) {
-    const { model, bytes } = await readNetwork(path);
-    return summarize(path, model, bytes);
-  }
-  const { manifest, network, id, preprocess: preprocessDigest } = await loadModel(path);
+  const { file, model, bytes, described } = await openInspected(path);
+  const summary = await summarize(file, model, bytes);
+  if (described === undefined) return summary;
+  const { manifest, id, preprocess: preprocessDigest } = described;
   const { name, version, labels, outputs, preprocess, source } = manifest;
-  const file = join(path, manifest.file);
   return {
-    ...(await summarize(file, decodeModel(network, file), network.length)),
+    ...summary,
     manifest: {
       ...{ id, name, version, preprocess, preprocessDigest, source },
       labels: labels.length,

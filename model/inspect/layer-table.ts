@@ -79,7 +79,7 @@ function rowOf({ layers, last, isBlock }: LayerGroup): LayerRow {
 }
 
 /** The common prefix of the layer names in a block, up to a slash, such as `inception_3a`. */
-function blockName(layers: readonly Layer[], fallback: string): string {
+export function blockName(layers: readonly Layer[], fallback: string): string {
   const [first = [], ...others] = layers.map(({ name }) => name.split('/').slice(0, -1));
   const length = first.findIndex((segment, index) => others.some((other) => other[index] !== segment));
   return (length === -1 ? first : first.slice(0, length)).join('/') || fallback;

@@ -1,9 +1,12 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { inspectModel } from '../../../model/inspect/inspect-model.ts';
+import { inspectPrinciples } from '../../../model/inspect/principles/inspect-principles.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { printInspection } from '../../terminal/print-inspection.ts';
+import { printPrinciples } from '../../terminal/print-principles.ts';
+import { tableColumns, terminalColumns } from '../../terminal/terminal-columns.ts';
 import { helpText } from '../help-text.ts';
 
 export function addInspectCommand(model: Command): void {
@@ -14,14 +17,30 @@ export function addInspectCommand(model: Command): void {
     .description(
       'Show the inputs, outputs and operators of a model, and a table of its layers with output size, depth, ' +
         'parameters, multiply-adds and receptive field. Parallel branches, as in an inception module, share a row; ' +
-        '--json lists every layer.',
+        '--json lists every layer. --principles reads the network by the four general design principles of the ' +
+        'Inception v3 paper, and names the layers that break one.',
     )
+    .option('--principles', 'show bottlenecks, early strides, convolutions without reduction, and balance instead')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', helpText({ examples: ['model inspect googlenet'], exitCodes: { 0: 'shown' } }))
-    .action(async (path: string, options: { json?: boolean }) => {
-      const summary = await inspectModel(await pathOf(path, options.json === true));
-      if (options.json) console.log(JSON.stringify(summary));
-      else printInspection(summary, process.stdout.isTTY ? process.stdout.columns : undefined);
+    .addHelpText(
+      'after',
+      helpText({
+        examples: ['model inspect googlenet', 'model inspect googlenet --principles'],
+        exitCodes: { 0: 'shown, with or without findings' },
+      }),
+    )
+    .action(async (text: string, options: { principles?: boolean; json?: boolean }) => {
+      const path = await pathOf(text, options.json === true);
+      const json = options.json === true;
+      if (options.principles) {
+        const principles = await inspectPrinciples(path);
+        if (json) console.log(JSON.stringify(principles));
+        else printPrinciples(principles, tableColumns());
+        return;
+      }
+      const summary = await inspectModel(path);
+      if (json) console.log(JSON.stringify(summary));
+      else printInspection(summary, terminalColumns());
     });
 }
 
