@@ -12,6 +12,7 @@ import { writeModelDirectory } from '../write-model-directory.ts';
 import { copyWeights } from './copy-weights.ts';
 import { findNetwork, type Network, networks, publishedPixels } from './networks.ts';
 import { compareWithPublished, type PublishedWeights, readPublishedWeights } from './published-weights.ts';
+import { compareWithTrunk, readTrunk, withTrunk } from './trunk.ts';
 
 export interface BuildOptions {
   /** Name of a network, see `networks`. */
@@ -24,6 +25,11 @@ export interface BuildOptions {
   readonly labels?: string;
   /** Path of an `.onnx` file of the same network to copy the weights from, see `copyWeights`; by default random. */
   readonly weights?: string;
+  /**
+   * Model directory to copy all layers before the classifier from, with its preprocessing and image size, see
+   * `copyTrunkWeights`. The classifier gets random weights, to be trained.
+   */
+  readonly trunk?: string;
   /** By default the number of labels, or the paper's number of classes. */
   readonly classes?: number;
   /** Height and width of the image, pixels; by default the paper's. */
@@ -44,7 +50,10 @@ export interface BuildResult {
   readonly directory: string;
   readonly manifest: ModelManifest;
   readonly parameters: number;
-  /** Largest difference of a probability from the published network; absent if they cannot be compared. */
+  /**
+   * Largest difference of a probability from the published network, or of a feature of the embedding from the trunk's,
+   * relative to the largest one; absent if they cannot be compared.
+   */
   readonly difference?: number;
 }
 
@@ -61,16 +70,20 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
   const network = findNetwork(name);
   const { batchNorm = network.batchNorm } = options;
   if (modules === 'naive' && !network.hasNaiveModules) {
-    throw new UserError(`${name} has no naive modules: omit --modules, or choose ${namesOf('hasNaiveModules')}`);
+    throw new UserError(`${name} has no naive modules: omit modules, or choose ${namesOf('hasNaiveModules')}`);
   }
   if (auxiliary && !network.hasAuxiliary) {
-    throw new UserError(`${name} has no auxiliary classifiers: omit --auxiliary, or choose ${namesOf('hasAuxiliary')}`);
+    throw new UserError(`${name} has no auxiliary classifiers: omit auxiliary, or choose ${namesOf('hasAuxiliary')}`);
   }
   if (!(width > 0 && Number.isFinite(width))) throw new UserError(`the width is ${width}: give a number above 0`);
-  const size = checkInteger('size', options.size ?? network.size, 1);
   checkInteger('seed', seed, 0);
+  if (options.trunk !== undefined && (options.weights ?? options.size) !== undefined) {
+    throw new UserError('the trunk gives the weights and the image size: omit weights and size');
+  }
   await checkReplaceable(out, overwrite);
   const labels = await labelsOf(options, network);
+  const trunk = options.trunk === undefined ? undefined : await readTrunk(options.trunk);
+  const size = checkInteger('size', trunk?.model.manifest.preprocess.crop.height ?? options.size ?? network.size, 1);
   const published = options.weights === undefined ? undefined : await readPublishedWeights(options.weights, network);
   const built = network.build({
     classes: labels.length,
@@ -82,12 +95,19 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
     batchNorm,
     dropout: false,
   });
-  const body = published === undefined ? built : withWeights(built, published);
-  const preprocess = preprocessOf(network, size, published !== undefined);
+  const copied = trunk === undefined ? undefined : withTrunk(built, trunk);
+  const body = copied?.graph ?? (published === undefined ? built : withWeights(built, published));
+  const preprocess = trunk?.model.manifest.preprocess ?? preprocessOf(network, size, published !== undefined);
   const { graph } = addUint8Input(body, { preprocess, networkOrder: published?.networkOrder ?? 'RGB' });
   const bytes = encodeModel(modelOf(graph));
-  const draft = manifestOf({ name, labels, preprocess, graph, bytes, published, seed });
-  const difference = published === undefined ? undefined : await compareWithPublished(published, bytes, draft);
+  const draft = manifestOf({
+    ...{ name, labels, preprocess, graph, bytes },
+    source: published?.file ?? trunk?.model.manifest.source,
+    version: published?.file.sha256.slice(0, 12) ?? `random-${seed}`,
+  });
+  const difference = published
+    ? await compareWithPublished(published, bytes, draft)
+    : trunk && (await compareWithTrunk(trunk, copied?.features ?? '', bytes, draft));
   const manifest = await writeModelDirectory(out, draft, bytes);
   const parameters = countParameters(graph);
   return { directory: out, manifest, parameters, ...(difference === undefined ? {} : { difference }) };
@@ -146,19 +166,19 @@ interface ManifestParts {
   readonly preprocess: Preprocess;
   readonly graph: Graph;
   readonly bytes: Uint8Array;
-  readonly published: PublishedWeights | undefined;
-  readonly seed: number;
+  readonly source: ModelManifest['source'] | undefined;
+  readonly version: string;
 }
 
-function manifestOf({ name, labels, preprocess, graph, bytes, published, seed }: ManifestParts): ModelManifest {
+function manifestOf({ name, labels, preprocess, graph, bytes, source: known, version }: ManifestParts): ModelManifest {
   const { height, width } = preprocess.crop;
   const sha256 = digestOf(bytes);
-  const source = published?.file ?? { file: networkFile, sha256 };
+  const source = known ?? { file: networkFile, sha256 };
   const [, embedding] = graph.outputs;
   return parseManifest({
     formatVersion: 1,
     name,
-    version: published === undefined ? `random-${seed}` : source.sha256.slice(0, 12),
+    version,
     file: networkFile,
     sha256,
     input: { name: imageInput, dtype: 'uint8', layout: 'NHWC', shape: [height, width, 3] },

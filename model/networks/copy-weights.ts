@@ -20,6 +20,30 @@ const action = 'give the weights of this network, or its options for them';
  * @throws {UserError} with the layer that does not match, and both shapes
  */
 export function copyWeights(graph: Graph, published: Graph): Graph {
+  const { graph: copied, next } = copyLayers(graph, published);
+  if (next === undefined) return copied;
+  throw new UserError(
+    `the file has more layers with weights than this network; the first extra one is the ${describeNode(next)}: ${action}`,
+  );
+}
+
+/**
+ * As `copyWeights`, for the layers before the classifier: those that lead to the embedding.
+ * @returns also the name of the published value that the next layer with weights reads, which equals the embedding
+ * @throws {UserError} with the layer that does not match
+ */
+export function copyTrunkWeights(graph: Graph, published: Graph): { readonly graph: Graph; readonly features: string } {
+  const outputs = graph.outputs.filter(({ name }) => name === 'embedding');
+  const { graph: copied, next } = copyLayers({ ...graph, outputs }, published);
+  if (next?.opType !== 'Gemm') {
+    const found = next === undefined ? 'the end of the network' : `the ${describeNode(next)}`;
+    throw new UserError(`${found} follows the layers of the embedding instead of a linear layer: ${action}`);
+  }
+  return { graph: { ...copied, outputs: graph.outputs }, features: next.input[0] ?? '' };
+}
+
+/** @returns also the next layer with weights of the published file, if it has more */
+function copyLayers(graph: Graph, published: Graph): { readonly graph: Graph; readonly next: NodeProto | undefined } {
   const [path, publishedPath] = [pathOf(graph), pathOf(published)];
   const [layers, sources] = [path.filter(hasWeights), publishedPath.filter(hasWeights)];
   const initializers = new Map(graph.initializers);
@@ -38,14 +62,8 @@ export function copyWeights(graph: Graph, published: Graph): Graph {
       settings.set(layer, floatAttribute('epsilon', getFloat(source, 'epsilon', 1e-5)));
     }
   }
-  const extra = sources[layers.length];
-  if (extra !== undefined) {
-    throw new UserError(
-      `the file has ${sources.length} layers with weights instead of ${layers.length}; ` +
-        `the first extra one is the ${describeNode(extra)}: ${action}`,
-    );
-  }
-  return { ...graph, initializers, nodes: graph.nodes.map((node) => withSetting(node, settings.get(node))) };
+  const nodes = graph.nodes.map((node) => withSetting(node, settings.get(node)));
+  return { graph: { ...graph, initializers, nodes }, next: sources[layers.length] };
 }
 
 /** The nodes that lead to the first output, each after those that it reads, which are visited in the order of its inputs. */

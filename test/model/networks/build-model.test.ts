@@ -1,15 +1,17 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { modelOf } from '../../../model/graph/graph.ts';
+import { graphOf, modelOf } from '../../../model/graph/graph.ts';
 import { importModel } from '../../../model/import/import-model.ts';
 import { type BuildOptions, buildModel } from '../../../model/networks/build-model.ts';
 import { findNetwork } from '../../../model/networks/networks.ts';
-import { encodeModel } from '../../../model/onnx/model-file.ts';
+import { decodeModel, encodeModel } from '../../../model/onnx/model-file.ts';
 import { maxAbsoluteDifference } from '../../../model/verify/max-absolute-difference.ts';
 import { openNetwork, runCrops } from '../../../model/verify/network-session.ts';
 import { syntheticCropBatch } from '../../../model/verify/synthetic-crops.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
+import { writeModelDirectory } from '../../../model/write-model-directory.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -108,6 +110,57 @@ describe('building a model', () => {
       'is another network: with its weights',
     );
     expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(before);
+  });
+});
+
+describe('building a network with the trunk of a model', () => {
+  const folder = temporaryFolder();
+  const [source, out] = [join(folder, 'source'), join(folder, 'out')];
+  const compact = { network: 'compact-inception-v3', width: 0.25, size: 36 } as const;
+
+  it('copies all layers before the classifier, the preprocessing and the size', async () => {
+    await buildModel({ ...compact, classes: 3, seed: 2, out: source });
+    const { width, network } = compact;
+    const built = await buildModel({ network, width, trunk: source, classes: 5, auxiliary: true, out });
+    expect(built.difference).toBe(0);
+    const [before, after] = [await loadModel(source), await loadModel(out)];
+    expect(after.manifest.preprocess).toEqual(before.manifest.preprocess);
+    expect(after.manifest.labels).toHaveLength(5);
+    const [expected, actual] = [await outputsOf(source), await outputsOf(out)];
+    expect(actual.embedding.data).toEqual(expected.embedding.data);
+    expect(actual.probabilities.size).toBe(5);
+    expect(await verifyModel(out)).toMatchObject({ ok: true });
+  });
+
+  it.each<[string, Partial<BuildOptions>, RegExp]>([
+    [
+      'another network',
+      { network: 'lenet5' },
+      /the layers of compact-inception-v3@\w+ do not fit: layer c1 needs weights/,
+    ],
+    ['another width', { width: 0.5 }, /do not fit: layer conv1a\/3x3 needs weights \[8, 3, 3, 3\]/],
+    ['a size of its own', { size: 36 }, /^the trunk gives the weights and the image size: omit weights and size$/],
+    ['published weights', { weights: 'x.onnx' }, /^the trunk gives the weights and the image size/],
+  ])('rejects %s', async (_, invalid, message) => {
+    const { width, network } = compact;
+    const untouched = join(folder, 'untouched');
+    await expect(buildModel({ network, width, trunk: source, ...invalid, out: untouched })).rejects.toThrow(message);
+    await expect(readdir(untouched)).rejects.toThrow('ENOENT');
+  });
+
+  it('rejects a network that computes another function', async () => {
+    const { manifest, network } = await loadModel(source);
+    const graph = graphOf(decodeModel(network));
+    const nodes = graph.nodes.map((node) => (node.opType === 'Relu' ? { ...node, opType: 'Tanh' } : node));
+    const bytes = encodeModel(modelOf({ ...graph, nodes }));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const { knownAnswer: _, ...rest } = manifest;
+    const other = join(folder, 'tanh');
+    await writeModelDirectory(other, { ...rest, sha256 }, bytes);
+    const { width, network: name } = compact;
+    await expect(buildModel({ network: name, width, trunk: other, out: join(folder, 'untouched') })).rejects.toThrow(
+      /^compact-inception-v3@\w+ is another network: with its weights, features differ by \S+ of the largest \(tolerance 0.0001\)/,
+    );
   });
 });
 
