@@ -32,9 +32,12 @@ interface LoadHandler {
   load(): Promise<unknown>;
 }
 
-/** A network of nsfwjs. `infer` takes an image [height, width, 3] of pixels from 0 to 255. */
+/**
+ * A network of nsfwjs. `infer` takes an image [height, width, 3] of pixels from 0 to 255, and gives probabilities or the
+ * output of a layer.
+ */
 export interface Nsfwjs {
-  load(name: string): Promise<{ infer(image: Tensor): Tensor }>;
+  load(name: string): Promise<{ infer(image: Tensor, layer?: string): Tensor }>;
 }
 
 export interface InstalledTensorflowJs {
