@@ -24,6 +24,7 @@ const apart: Record<string, { include: string; minutes: number; globalSetup?: st
   library: { include: 'test/library/**/*.test.ts', minutes: 15 },
   construct: { include: 'test/construct/**/*.test.ts', minutes: 15 },
   readme: { include: 'test/readme/**/*.test.ts', minutes: 30 },
+  nsfwjs: { include: 'test/nsfwjs/**/*.test.ts', minutes: 15 },
   page: { include: 'test/gallery/page/**/*.test.ts', minutes: 10 },
 };
 
