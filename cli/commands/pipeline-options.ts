@@ -93,6 +93,12 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('Give a whole number.');
 }
 
+export function probability(text: string): number {
+  const number = Number(text);
+  if (/^[\d.]+$/.test(text) && number >= 0 && number <= 1) return number;
+  throw new InvalidArgumentError('Give a number from 0 to 1 such as 0.9.');
+}
+
 export function jobName(text: string): string {
   const problem = jobNameProblem(text);
   if (problem === undefined) return text;

@@ -26,7 +26,7 @@ import {
   spreadsheetOption,
 } from './export-options.ts';
 import { helpText } from './help-text.ts';
-import { addStoreOptions, jobName, positiveInteger } from './pipeline-options.ts';
+import { addStoreOptions, jobName, positiveInteger, probability } from './pipeline-options.ts';
 import { addDriftCommand } from './results/drift.ts';
 import { addRelabelCommand } from './results/relabel.ts';
 
@@ -34,6 +34,7 @@ interface ResultsOptions extends StoreOptions, ExportOptions {
   readonly sql?: string;
   readonly job?: string;
   readonly label?: string;
+  readonly minProbability?: number;
   readonly status?: RowSelection['status'];
   readonly model?: string;
   readonly limit?: number;
@@ -54,6 +55,11 @@ export function addResultsCommand(program: Command): void {
     .option('--sql <query>', 'print the result of a query over the view "results"')
     .addOption(new Option('--job <name>', 'only images of this job').argParser(jobName).conflicts('sql'))
     .addOption(new Option('--label <label>', 'only images with this label, by name or id').conflicts('sql'))
+    .addOption(
+      new Option('--min-probability <p>', 'only images whose label has at least this probability, 0 to 1')
+        .argParser(probability)
+        .conflicts('sql'),
+    )
     .addOption(new Option('--status <status>', 'only images with this status').choices(rowStatuses).conflicts('sql'))
     .addOption(
       new Option('--model <model>', 'only rows of this model: its name, or the start of its id').conflicts('sql'),
@@ -70,7 +76,7 @@ export function addResultsCommand(program: Command): void {
       helpText({
         examples: [
           'results --status rejected --limit 20',
-          'results --label tench --format jsonl | head',
+          'results --label tench --min-probability 0.9 --json',
           'results --out results.parquet',
           "results --sql \\\n'select label, count(*) as images from results group by 1 order by 2 desc'",
         ],
@@ -92,7 +98,7 @@ export function addResultsCommand(program: Command): void {
 }
 
 async function print(results: Results, store: OpenedLocation, options: ResultsOptions): Promise<void> {
-  const { sql, job, label, status, limit, deleted, embeddings, spreadsheetSafe } = options;
+  const { sql, job, label, minProbability, status, limit, deleted, embeddings, spreadsheetSafe } = options;
   const format = await exportFormat(options, 'table');
   const path = outPath(options);
   await checkOutputFile(path, store);
@@ -105,7 +111,18 @@ async function print(results: Results, store: OpenedLocation, options: ResultsOp
     ...{ format, to: exportTarget(options), sql, spreadsheetSafe },
     // A program or a person that reads the answer to a query may need the whole texts.
     ...(sql === undefined && path === undefined && { logColumns }),
-    ...{ job, jobs, label, status, models, limit, deleted, embeddings, modelNames: shortNames(models ?? known) },
+    ...{
+      job,
+      jobs,
+      label,
+      minProbability,
+      status,
+      models,
+      limit,
+      deleted,
+      embeddings,
+      modelNames: shortNames(models ?? known),
+    },
   });
   await printExport(rows, path);
   if (rows === 0 && sql === undefined) console.error(await nothingFound(results, options));

@@ -12,6 +12,7 @@ export const rowFilter = z.strictObject({
   status: z.enum(rowStatuses).optional().describe(rowStatuses.join(', ')),
   label: text.optional().describe('a label by name or id'),
   model: text.optional().describe('a model by name, or the start of its id'),
+  minProbability: z.number().min(0).max(1).optional().describe('a number from 0 to 1'),
   prefix: text.optional().describe('the beginning of keys'),
 });
 

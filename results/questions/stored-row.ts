@@ -13,6 +13,8 @@ export interface RowFilter {
   readonly label?: string | undefined;
   /** A model by its name or the start of its id, as for `results --model`: `googlenet`, `googlenet@0123`. */
   readonly model?: string | undefined;
+  /** The smallest probability of the label, 0 to 1. */
+  readonly minProbability?: number | undefined;
   /** The beginning of the key, such as `2026/`. */
   readonly prefix?: string | undefined;
 }

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const goldfish = { label: 'goldfish, Carassius auratus', label_id: 'n01443537' };
 const store = await storeOf([
   classifiedRow('1.jpg', { job: 'a' }),
-  classifiedRow('2.jpg', { job: 'a', ...goldfish }),
+  classifiedRow('2.jpg', { job: 'a', ...goldfish, probability: 0.9 }),
   classifiedRow('3.jpg', { job: 'b', ...goldfish }),
   rejectedRow('4.jpg', { job: 'b' }),
   rejectedRow('5.jpg', { job: 'b' }),
@@ -35,6 +35,7 @@ describe('results', () => {
     ],
     [['--label', 'carassius auratus', '--job', 'b'], ['3.jpg']],
     [['--label', 'n01443537', '--limit', '1'], ['2.jpg']],
+    [['--min-probability', '0.8'], ['2.jpg']],
     [['--status', 'rejected'], ['4.jpg']],
     [['--status', 'deleted'], ['5.jpg']],
     [
@@ -48,6 +49,7 @@ describe('results', () => {
   it.each([
     ['--job', 'a'],
     ['--label', 'x'],
+    ['--min-probability', '0.5'],
     ['--status', 'rejected'],
     ['--model', 'x'],
     ['--limit', '1'],
@@ -57,6 +59,12 @@ describe('results', () => {
     const { code, stderr } = await runCommand(['results', '--store', store, '--sql', 'select 1', ...option]);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(new RegExp(`option '${option[0]}`));
+  });
+
+  it.each(['2', '-1', '50%', '', '.'])('rejects %j as a probability', async (value) => {
+    const { code, stderr } = await runCommand(['results', '--store', store, '--min-probability', value]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Give a number from 0 to 1 such as 0.9.');
   });
 
   it('names the statuses for another one', async () => {

@@ -49,6 +49,7 @@ describe('the results of a store', () => {
     [{ job: 'other' }, ['fish.jpg']],
     [{ status: 'rejected' }, ['broken.jpg']],
     [{ status: 'deleted' }, []],
+    [{ minProbability: 1 }, []],
     [{ prefix: '1' }, ['1.jpg', ...Array.from({ length: 10 }, (_, index) => `${10 + index}.jpg`)]],
     [{ prefix: "it's" }, []],
     [{ model: 'googlenet', prefix: 'fish' }, ['fish.jpg']],
