@@ -171,7 +171,9 @@ describe('the results of a store', () => {
     const given: unknown = { lable: 'tench' };
     const mistyped: object = Object(given);
     await expect(collect(results.rows(mistyped))).rejects.toThrow(
-      new UserError('invalid options of rows: unknown option lable, the options are job, status, label, model, minProbability, prefix'),
+      new UserError(
+        'invalid options of rows: unknown option lable, the options are job, status, label, model, minProbability, prefix',
+      ),
     );
     await expect(results.labels(mistyped)).rejects.toThrow(/^invalid options of labels: unknown option lable/);
     await expect(results.counts(mistyped)).rejects.toThrow(/^invalid options of counts: unknown option lable/);
