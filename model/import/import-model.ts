@@ -11,6 +11,7 @@ import { writeModelDirectory } from '../write-model-directory.ts';
 import { readSource } from './file/read-source.ts';
 import { embeddingOutput } from './head/expose-embedding.ts';
 import { probabilitiesOutput } from './head/name-probabilities.ts';
+import { importNotes } from './import-notes.ts';
 import { imageInput } from './input/add-uint8-input.ts';
 import { checkLabelCount, type Labels, numberedLabels, readLabels } from './labels.ts';
 import { type PreparedNetwork, prepareNetwork } from './prepare-network.ts';
@@ -34,6 +35,8 @@ export interface ImportResult {
   readonly directory: string;
   readonly manifest: ModelManifest;
   readonly parity: Parity;
+  /** What an import changed or did not use, one line each. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -47,7 +50,8 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   await checkReplaceable(out, overwrite);
   const namedLabels = labelFile === undefined ? undefined : await readLabels(labelFile);
   const file = await readSource(source, { size: options.cropSize });
-  const { published, graph, classes, preprocessing } = await prepare(file, options.output, given);
+  const prepared = await prepare(file, options.output, given);
+  const { published, graph, classes, preprocessing } = prepared;
   if (namedLabels !== undefined) checkLabelCount(namedLabels, classes, labelFile ?? '');
   const labels = namedLabels ?? presetLabels(given.labels, classes) ?? numberedLabels(classes);
   const network = encodeModel(modelOf(graph));
@@ -63,7 +67,8 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   if (parity.fault !== undefined) {
     throw new UserError(`the imported network differs from ${source}: ${parity.fault}; nothing was written`);
   }
-  return { directory: out, manifest: await writeModelDirectory(out, manifest, network), parity };
+  const notes = importNotes(published, prepared, given.preprocess);
+  return { directory: out, manifest: await writeModelDirectory(out, manifest, network), parity, notes };
 }
 
 interface Prepared extends PreparedNetwork {

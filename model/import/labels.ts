@@ -44,12 +44,20 @@ export function numberedLabels(classes: number): Labels {
   return Array.from({ length: classes }, (_, index) => ({ id: `class-${index}`, name: `class ${index}` }));
 }
 
+function countHint(labels: number, classes: number): string {
+  if (labels === classes + 1) return '; is the first line a heading or a background class?';
+  const isOneOfTwo = labels === 1 && classes === 2;
+  return isOneOfTwo
+    ? '; of one output per image: first the label for a low output, then the one for a high output'
+    : '';
+}
+
 /** @throws {UserError} with both numbers, if there is not one label per class */
 export function checkLabelCount(labels: Labels, classes: number, path: string): void {
   if (labels.length !== classes) {
-    const hint = labels.length === classes + 1 ? '; is the first line a heading or a background class?' : '';
+    const hint = countHint(labels.length, classes);
     throw new UserError(
-      `the network has ${classes} classes, but ${path} has ${labels.length} labels: give one label per class, in the ` +
+      `the network has ${classes} classes, but ${path} has ${labels.length} ${labels.length === 1 ? 'label' : 'labels'}: give one label per class, in the ` +
         `network's order${hint}`,
     );
   }

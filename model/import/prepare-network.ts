@@ -25,6 +25,8 @@ export interface PreparedNetwork {
   /** `image` uint8 [N, height, width, 3] to `probabilities` [N, classes] and `embedding` [N, size]. */
   readonly graph: Graph;
   readonly classes: number;
+  /** How many numbers the published network gives per image: 1 for a network with one logit, which has two classes. */
+  readonly perImage: number;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function prepareNetwork(
   const published = apply(source.graph, [acceptFloatImage, convertToChannelsFirst]);
   const { name, channels, batch = 1 } = imageInputOf(published);
   const types = await inferValueTypes(published, new Map([[name, [batch, channels, crop.height, crop.width]]]));
-  checkClasses(source.output, types, batch);
+  const perImage = countOutputs(source.output, types, batch);
   const simplified = apply(published, [
     (graph) => simplifyReshape(graph, types),
     (graph) => mergeChannelBranches(graph, types),
@@ -60,14 +62,14 @@ export async function prepareNetwork(
   const { graph, mean, scale } = absorbInputAffine(network, preprocess, networkOrder);
   const color = apply(graph, [(absorbed) => removeIdentity(absorbed, types), addLuminance]);
   const { graph: served } = addUint8Input(color, { preprocess: { ...preprocess, mean, scale }, networkOrder });
-  return { graph: apply(served, [removeUnusedWeights]), classes: countClasses(served) };
+  return { graph: apply(served, [removeUnusedWeights]), classes: countClasses(served), perImage };
 }
 
 /**
- * Checks that the output has one row per image, [batch, classes], or [batch] for one class.
+ * Counts the numbers per image of an output [batch, classes], or [batch] for one class.
  * @param types as measured: files often leave the number of classes dynamic, and some state a wrong one
  */
-function checkClasses(output: string, types: ValueTypes, batch: number): void {
+function countOutputs(output: string, types: ValueTypes, batch: number): number {
   const { dataType, shape } = types.get(output) ?? { dataType: 0, shape: [] };
   const [images, classes, ...further] = shape;
   if (dataType !== elementType.float) {
@@ -79,6 +81,7 @@ function checkClasses(output: string, types: ValueTypes, batch: number): void {
         `[${batch}, classes]`,
     );
   }
+  return classes ?? 1;
 }
 
 function countClasses({ outputs }: Graph): number {

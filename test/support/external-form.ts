@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
 import { type Graph, modelOf } from '../../model/graph/graph.ts';
+import { elementType } from '../../model/onnx/element-type.ts';
 import { encodeModel } from '../../model/onnx/model-file.ts';
+import { StringStringEntryProtoSchema } from '../../model/onnx/onnx_pb.ts';
 
 export interface ExternalOptions {
   /** Location that the model states. */
@@ -13,28 +16,27 @@ export interface ExternalOptions {
 /** Writes a model whose float weights are in another file, one after the other at multiples of 64, as PyTorch exports. */
 export async function writeExternal(
   folder: string,
-  graph: Graph,
+  network: Graph,
   { location = 'weights.data', entries = (stated) => stated }: ExternalOptions = {},
 ): Promise<{ readonly source: string; readonly data: Uint8Array }> {
-  const model = modelOf(graph);
+  const model = modelOf(network);
   const parts: Uint8Array[] = [];
   let offset = 0;
-  for (const tensor of model.graph?.initializer ?? []) {
-    if (tensor.dataType !== 1) continue;
-    const length = tensor.rawData.length;
+  const initializer = (model.graph?.initializer ?? []).map((tensor) => {
+    if (tensor.dataType !== elementType.float) return tensor;
+    const { length } = tensor.rawData;
     const stated = entries({ location, offset: String(offset), length: String(length) });
-    const external = Object.entries(stated).map(([key, value]) => ({
-      $typeName: 'onnx.StringStringEntryProto' as const,
-      key,
-      value,
-    }));
     const padded = new Uint8Array(Math.ceil(length / 64) * 64);
     padded.set(tensor.rawData);
     parts.push(padded);
     offset += padded.length;
-    Object.assign(tensor, { rawData: new Uint8Array(), dataLocation: 1, externalData: external });
-  }
+    const externalData = Object.entries(stated).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    );
+    return { ...tensor, rawData: new Uint8Array(), dataLocation: 1, externalData };
+  });
+  const graph = model.graph && { ...model.graph, initializer };
   const source = join(folder, 'published.onnx');
-  await writeFile(source, encodeModel(model));
+  await writeFile(source, encodeModel({ ...model, ...(graph && { graph }) }));
   return { source, data: Buffer.concat(parts) };
 }

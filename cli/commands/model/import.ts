@@ -63,6 +63,7 @@ export function addImportCommand(model: Command): void {
     )
     .action(async (source: string, options: ImportCommandOptions) => {
       const outcome = await importModel({ source, ...options });
+      for (const note of outcome.notes) console.error(note);
       warnAboutNumbers(outcome.manifest.labels);
       if (options.json) console.log(JSON.stringify(importSummary(outcome)));
       else console.log(importLine(outcome, source));

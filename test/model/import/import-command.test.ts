@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addImportCommand } from '../../../cli/commands/model/import.ts';
-import { modelOf } from '../../../model/graph/graph.ts';
+import { type Graph, modelOf } from '../../../model/graph/graph.ts';
 import { encodeModel } from '../../../model/onnx/model-file.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { parseManifest } from '../../../shared/models/model-manifest.ts';
 import { exportedSize, torchvisionExport } from '../../support/exported-networks.ts';
+import { plainForm } from '../../support/import-forms.ts';
+import { halfForm, quantizedForm } from '../../support/quantized-form.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -65,6 +67,55 @@ describe('model import', () => {
     );
     const inspected = await runCommand(['model', 'inspect', out]);
     expect(inspected.stdout).toMatch(/^labels +5, without names$/m);
+  });
+
+  it.each<[string, Graph, string[]]>([
+    ['grayscale', plainForm({ channels: 1 }), ['the network is grayscale: it gets the luminance of color images']],
+    [
+      'one logit',
+      plainForm({ classes: 1 }),
+      ['logits is one number per image: the first label is for low ones, the second for high ones'],
+    ],
+    ['float16', halfForm('inside'), ['float16 weights were widened to float']],
+    [
+      'int8',
+      quantizedForm('QDQ'),
+      ['the network is quantized already: it cannot be trained, optimized or quantized again'],
+    ],
+    ['color', plainForm(), []],
+  ])('says what it made of the network: %s', async (_, graph, notes) => {
+    const { source, out } = await published(encodeModel(modelOf(graph)));
+    const options = ['--preset', 'timm', '--crop-size', '16x16', '--json'];
+    const { code, stderr } = await runCommand(['model', 'import', source, '--out', out, ...options]);
+    expect(code).toBe(0);
+    expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('no label names'))).toEqual(notes);
+  });
+
+  it('asks for two labels of a network with one logit, and says in which order', async () => {
+    const { source, out } = await published(encodeModel(modelOf(plainForm({ classes: 1 }))));
+    const labels = `${out}.txt`;
+    const command = [
+      'model',
+      'import',
+      source,
+      '--out',
+      out,
+      '--preset',
+      'timm',
+      '--crop-size',
+      '16x16',
+      '--labels',
+      labels,
+    ];
+    await writeFile(labels, 'cat\n');
+    const { code, stderr } = await runCommand(command);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /has 2 classes, but .* has 1 label: .*: first the label for a low output, then the one for a high output\n$/,
+    );
+    await writeFile(labels, 'other\ncat\n');
+    const { stdout } = await runCommand(command);
+    expect(stdout).toMatch(/: 2 labels from other to cat, embedding size 8/);
   });
 
   it('shows the first and the last label, which show how the label file was read', async () => {

@@ -90,6 +90,41 @@ describe('verifying a model directory', () => {
     expect(await failed(folder)).toContain('finite: an output is NaN or infinite');
   });
 
+  it('reports a network with one class, which has probability 1 for every image', async () => {
+    const folder = temporaryFolder();
+    await writeTinyModel(folder, { labels: 1 });
+    expect(await failed(folder)).toEqual([
+      'classes: one class has probability 1 for every image: import the model again',
+    ]);
+  });
+
+  it('reports a network whose outputs do not depend on the image', async () => {
+    const folder = await tiny();
+    await rewrite(folder, (graph) => {
+      const weights = makeTensor('conv2_w', [8, 6, 3, 3], new Float32Array(8 * 6 * 9));
+      return { ...graph, initializers: new Map([...graph.initializers, [weights.name, weights]]) };
+    });
+    expect(await failed(folder)).toContain('classes: all 3 synthetic images have the same outputs');
+  });
+
+  it('compares logits as such, since a saturated Softmax hides their differences', async () => {
+    const folder = await tiny();
+    const against = join(folder, 'published.onnx');
+    const saturated = (graph: Graph, ...bias: number[]) => {
+      const tensor = makeTensor('classes_b', [4], Float32Array.from(bias));
+      return { ...graph, initializers: new Map([...graph.initializers, [tensor.name, tensor]]) };
+    };
+    const published = withNodes(publishedNetwork({ size: 32 }), 'Softmax', () => []);
+    const logits = { ...saturated(published, 500, 0, 0, 0), outputs: [makeValue('logits', 'float', [1, 4])] };
+    await writeFile(against, encodeModel(modelOf(logits)));
+    await rewrite(folder, (graph) => saturated(graph, 500, 0, 0, 0));
+    expect((await failed(folder, against)).filter((line) => line.startsWith('parity'))).toEqual([]);
+    await rewrite(folder, (graph) => saturated(graph, 500, 5, 0, 0));
+    expect(await failed(folder, against)).toContainEqual(
+      expect.stringMatching(/^parity: logits differ by 1\.0e-2 of the largest \(tolerance 0\.0001\)$/),
+    );
+  });
+
   it('reports a network that the runtime cannot load', async () => {
     const folder = await tiny();
     await rewrite(folder, (graph) =>
