@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { helpText } from '../help-text.ts';
 import { addBuildCommand } from './build.ts';
+import { addEnsembleCommand } from './ensemble.ts';
 import { addFinetuneCommand } from './finetune.ts';
 import { addImportCommand } from './import.ts';
 import { addInspectCommand } from './inspect.ts';
@@ -14,14 +15,15 @@ import { addVerifyCommand } from './verify.ts';
 export function addModelCommand(program: Command): void {
   const model = program
     .command('model')
-    .summary('list, download, build, import, optimize, quantize, train and verify models')
-    .description('List, download, build, import, optimize, quantize, train and verify models.')
+    .summary('list, download, build, import, combine, optimize, quantize, train and verify models')
+    .description('List, download, build, import, combine, optimize, quantize, train and verify models.')
     .addHelpText('after', helpText({ examples: ['model list'], exitCodes: { 0: 'the work was done' } }));
   for (const add of [
     addListCommand,
     addPullCommand,
     addBuildCommand,
     addImportCommand,
+    addEnsembleCommand,
     addInspectCommand,
     addOptimizeCommand,
     addQuantizeCommand,

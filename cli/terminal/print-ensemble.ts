@@ -1,0 +1,32 @@
+import type { EnsembleResult } from '../../model/ensemble/ensemble-model.ts';
+import { modelId } from '../../shared/models/model-manifest.ts';
+import { countOf } from './count-of.ts';
+
+/** Prints an ensemble that was written. */
+export function printEnsemble({
+  manifest,
+  directory,
+  members,
+  refitted,
+  sharedLayers,
+  maxDifference,
+}: EnsembleResult): void {
+  const { labels, outputs } = manifest;
+  const within = maxDifference.toExponential(1);
+  console.log(`${modelId(manifest)} in ${directory}: mean of ${members.join(', ')}`);
+  console.log(
+    `${countOf(labels.length, 'label')}, embedding size ${outputs.embeddingSize}; ` +
+      `probabilities within ${within} of the members' mean`,
+  );
+  if (refitted.length > 0) console.log(`cut out or resized in the network: the images of ${refitted.join(', ')}`);
+  if (sharedLayers > 0)
+    console.log(`computed once for several members: ${countOf(sharedLayers, 'layer')} with weights`);
+}
+
+export function ensembleJson({ manifest, directory, members, ...rest }: EnsembleResult): object {
+  const { labels, outputs } = manifest;
+  return {
+    ...{ model: modelId(manifest), directory, members, labels: labels.length },
+    ...{ embeddingSize: outputs.embeddingSize, ...rest },
+  };
+}
