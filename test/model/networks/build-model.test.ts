@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { intAttribute } from '../../../model/graph/attribute.ts';
 import { graphOf, modelOf } from '../../../model/graph/graph.ts';
 import { importModel } from '../../../model/import/import-model.ts';
 import { type BuildOptions, buildModel } from '../../../model/networks/build-model.ts';
@@ -61,6 +62,23 @@ describe('building a model', () => {
     const again = await buildModel({ network: 'lenet5', weights: join(out, 'model.onnx'), out: join(folder, 'copy') });
     expect(again.difference).toBeUndefined();
     expect(again.manifest.sha256).toBe(manifest.sha256);
+  });
+
+  it('copies weights of an Inception-v3 in the form of torchvision, whose average pools count their padding', async () => {
+    const options = { classes: 7, size: 75, width: 0.125 };
+    const published = findNetwork('inception-v3').build({ ...options, batchNorm: true, dropout: false, seed: 5 });
+    const nodes = published.nodes.map((node) => ({
+      ...node,
+      attribute: node.attribute.map((each) =>
+        each.name === 'count_include_pad' ? intAttribute('count_include_pad', 1) : each,
+      ),
+    }));
+    await writeFile(weights, encodeModel(modelOf({ ...published, nodes, outputs: published.outputs.slice(0, 1) })));
+    const { difference, manifest } = await buildModel({
+      ...{ ...options, network: 'inception-v3', weights, out, overwrite: true },
+    });
+    expect(difference).toBeLessThan(1e-5);
+    expect(manifest.preprocess).toMatchObject({ mean: [127.5, 127.5, 127.5], scale: Array(3).fill(1 / 127.5) });
   });
 
   it('has one class per label', async () => {

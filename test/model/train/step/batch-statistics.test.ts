@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { modelOf } from '../../../../model/graph/graph.ts';
 import { addUint8Input } from '../../../../model/import/input/add-uint8-input.ts';
 import { compactInception } from '../../../../model/networks/compact-inception.ts';
+import { compactInceptionV3 } from '../../../../model/networks/compact-inception-v3.ts';
 import { encodeModel } from '../../../../model/onnx/model-file.ts';
 import { pixelsInMemory } from '../../../../model/train/data/pixel-store.ts';
 import { noAugmentation } from '../../../../model/train/samples/augmentation.ts';
@@ -13,7 +14,10 @@ import { gatherWeights, layoutOf } from '../../../../model/train/step/parameters
 import type { Preprocess } from '../../../../shared/models/model-manifest.ts';
 import { seededRandom } from '../../../../shared/random/seeded-random.ts';
 
-it('graph optimization does not change the gradients of a network with many equal batch normalizations', async () => {
+it.each([
+  ['compact-inception', compactInception],
+  ['compact-inception-v3', compactInceptionV3],
+])('graph optimization does not change the gradients of many equal batch normalizations: %s', async (_, build) => {
   const size = 28;
   const options = { classes: 3, size, width: 0.25, batchNorm: true, auxiliary: true, dropout: false, seed: 1 };
   const preprocess: Preprocess = {
@@ -24,7 +28,7 @@ it('graph optimization does not change the gradients of a network with many equa
     scale: [0.01, 0.01, 0.01],
     background: [0, 0, 0],
   };
-  const { graph } = addUint8Input(compactInception(options), { preprocess, networkOrder: 'RGB' });
+  const { graph } = addUint8Input(build(options), { preprocess, networkOrder: 'RGB' });
   const layout = layoutOf(graph, undefined);
   const network = makeTrainable(graph, 'probabilities', layout, { dropout: 0.2, auxiliaryDropout: 0.5 });
   const sampling = {
