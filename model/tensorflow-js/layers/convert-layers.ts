@@ -25,6 +25,9 @@ const converters: Readonly<Record<string, LayerConverter>> = {
   ...shapeLayers,
 };
 
+/** Class names of the layers that are converted. */
+export const layerKinds: readonly string[] = Object.keys(converters);
+
 const modelSchema = z.looseObject({ class_name: z.string(), config: z.unknown() });
 const topologySchema = z.union([
   z.looseObject({ model_config: modelSchema }).transform((each) => each.model_config),

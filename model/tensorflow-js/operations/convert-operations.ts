@@ -21,6 +21,9 @@ const converters: Readonly<Record<string, OperationConverter>> = {
   ...shapeOperations,
 };
 
+/** Operations that are converted, besides Const and Placeholder. */
+export const operationKinds: readonly string[] = Object.keys(converters);
+
 export interface ConvertOptions {
   readonly size?: ImageSize | undefined;
 }

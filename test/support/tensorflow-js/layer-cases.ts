@@ -176,6 +176,13 @@ const block: readonly CaseLayer[] = [
   { kind: 'ReLU', name: 'inner_relu' },
 ];
 
+const head: CaseLayer = {
+  kind: 'Dense',
+  name: 'head_dense',
+  config: { units: 4, activation: 'softmax' },
+  weights: { kernel: [3, 4], bias: [4] },
+};
+
 const models: Readonly<Record<string, ModelCase>> = {
   'a Sequential model': sequentialCase([conv('c', {}, [3, 3, 3, 4]), { kind: 'Flatten', name: 'flat' }]),
   'a Sequential model inside a functional one': {
@@ -195,6 +202,22 @@ const models: Readonly<Record<string, ModelCase>> = {
       { kind: 'GlobalAveragePooling2D', name: 'pool' },
     ]),
     weights: weightsOf(block),
+  },
+  'Sequential models inside a Sequential one': {
+    ...sequentialCase([
+      {
+        kind: 'Sequential',
+        name: 'trunk',
+        config: {
+          layers: [
+            { class_name: 'Model', config: functionalConfig(block, [7, 6, 3]) },
+            { class_name: 'GlobalAveragePooling2D', config: { name: 'pool' } },
+          ],
+        },
+      },
+      { kind: 'Sequential', name: 'head', config: { layers: sequentialLayers([head], [3]) } },
+    ]),
+    weights: weightsOf([...block, head]),
   },
   'a layer that is used twice': layersCase([
     { ...conv('shared', { padding: 'same' }, [3, 3, 3, 3]), reads: [['image'], [['shared', 0]]] },

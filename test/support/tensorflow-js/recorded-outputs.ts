@@ -26,7 +26,7 @@ export function readRecordedOutputs(): ReadonlyMap<string, CaseOutput> {
 export function writeRecordedOutputs(outputs: ReadonlyMap<string, CaseOutput>): void {
   const lines = Array.from(outputs, ([name, { shape, values }]) => {
     const float32 = Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
-    return `  ${JSON.stringify(name)}: { "shape": [${shape.join(', ')}], "float32": "${float32}" }`;
+    return `  ${JSON.stringify(name)}: {\n    "shape": [${shape.join(', ')}],\n    "float32": "${float32}"\n  }`;
   });
   writeFileSync(file, `{\n${lines.join(',\n')}\n}\n`);
 }
