@@ -2,6 +2,8 @@ import type { Hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { maxNetworkBytes, tooLarge } from '../../onnx/external-data.ts';
+import { elementCount } from '../../onnx/tensor.ts';
 import type { Weight } from '../network/feature.ts';
 import { decodeWeight, storedBytes } from './decode-weights.ts';
 import { exportedLiteral } from './javascript-literal.ts';
@@ -22,6 +24,9 @@ export async function readWeights(
   { weightsManifest }: ModelJson,
   { folder, file, digest }: { folder: string; file: string; digest: Hash },
 ): Promise<Map<string, Weight>> {
+  const elements = weightsManifest.flatMap((group) => group.weights.map(({ shape }) => elementCount(shape)));
+  const total = elements.reduce((sum, count) => sum + 4 * count, 0);
+  if (total > maxNetworkBytes) throw tooLarge(file, total);
   const weights = new Map<string, Weight>();
   for (const group of weightsManifest) {
     const shards: Shard[] = [];

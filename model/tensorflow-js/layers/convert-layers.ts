@@ -88,8 +88,8 @@ class ModelConverter {
     for (const source of this.#order(byName, outputs)) {
       if (values.has(keyOf(source))) continue;
       const layer = layerOf(byName, source);
-      const arguments_ = (layer.uses[source.use] ?? []).map(featureOf);
-      values.set(keyOf(source), this.#layer(layer, arguments_));
+      const read = (layer.uses[source.use] ?? []).map(featureOf);
+      values.set(keyOf(source), this.#layer(layer, read));
     }
     return outputs.map(featureOf);
   }

@@ -22,7 +22,7 @@ export function imageShape(
     if (filled !== undefined) return filled;
     throw unsupported(
       step,
-      `leaves its size open ([${stated.map((each) => each ?? '?').join(', ')}]): give --crop-size`,
+      `leaves its size open ([${stated.map((each) => each ?? '?').join(', ')}]): give its size as the crop size`,
     );
   });
 }

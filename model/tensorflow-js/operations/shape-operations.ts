@@ -8,6 +8,14 @@ import { computed, type OperationContext, type OperationConverter, type Value } 
 
 const identity: OperationConverter = (context) => context.value(0);
 
+/** Values stay float: bytes of an image become float in any case, and sizes are numbers. */
+const cast: OperationConverter = (context) => {
+  const type = context.attributes.type('DstT') ?? 'DT_FLOAT';
+  const value = context.value(0);
+  if (value.kind === 'computed' && type !== 'DT_FLOAT') throw unsupported(context.step, `rounds an image to ${type}`);
+  return value;
+};
+
 /** An axis counted from the start. */
 function fromStart(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
@@ -108,7 +116,7 @@ export const shapeOperations: Readonly<Record<string, OperationConverter>> = {
   StopGradient: identity,
   PreventGradient: identity,
   Snapshot: identity,
-  Cast: identity,
+  Cast: cast,
   Reshape: reshaping,
   Squeeze: squeeze,
   ExpandDims: expandDims,

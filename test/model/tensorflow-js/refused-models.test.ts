@@ -163,6 +163,11 @@ describe('a model in the form of a graph is refused with the operation and the r
       { ...operation('Relu'), topology: { node: [{ name: 'a', op: 'Relu', input: ['a'] }] } },
       'the graph has no output',
     ],
+    [
+      'an image is rounded',
+      operation('Cast', { DstT: { type: 'DT_INT32' } }),
+      'operation the_operation (Cast) rounds an image to DT_INT32',
+    ],
     ['the graph has no nodes', { ...operation('Relu'), topology: { node: [] } }, 'the graph is invalid: node is []'],
   ])('%s', async (_, model, message) => {
     expect(await problemOf(model)).toContain(message);
@@ -174,7 +179,9 @@ describe('the size of the image', () => {
   const topology = JSON.parse(JSON.stringify(open.topology).replace('[null,7,6,3]', '[null,null,null,3]'));
 
   it('must be given if the model leaves it open', async () => {
-    expect(await problemOf({ ...open, topology })).toContain('leaves its size open ([?, ?, 3]): give --crop-size');
+    expect(await problemOf({ ...open, topology })).toContain(
+      'leaves its size open ([?, ?, 3]): give its size as the crop size',
+    );
   });
 
   it('is taken from the options then', async () => {

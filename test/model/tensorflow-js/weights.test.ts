@@ -128,6 +128,21 @@ describe('files of a TensorFlow.js model', () => {
     await expect(readTensorflowJs(file)).rejects.toThrow('only files inside its own folder are read');
   });
 
+  it('of more than 2 GiB are refused before they are read', async () => {
+    const { file } = await written(10_000);
+    const { json } = modelFiles(model);
+    const weights = [
+      {
+        name: 'c/kernel',
+        shape: [70_000, 10_000],
+        dtype: 'float32',
+        quantization: { dtype: 'uint8', min: 0, scale: 1 },
+      },
+    ];
+    await writeFile(file, JSON.stringify({ ...json, weightsManifest: [{ paths: ['missing.bin'], weights }] }));
+    await expect(readTensorflowJs(file)).rejects.toThrow(`${file} has 2.8 GB of weights`);
+  });
+
   it('behind a link that leaves the folder are not read', async () => {
     const { folder, file } = await written(10_000);
     const outside = join(temporaryFolder(), 'weights.bin');

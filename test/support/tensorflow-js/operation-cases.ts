@@ -285,6 +285,7 @@ const shapes: Readonly<Record<string, ModelCase>> = {
     ],
     [integers('begin', [0]), integers('end', [1]), integers('stride', [1]), integers('size', [126], [])],
   ),
+  Cast: graphCase([{ op: 'Cast', input: ['image'], attr: { SrcT: { type: 'DT_INT32' }, DstT: { type: 'DT_FLOAT' } } }]),
   Squeeze: graphCase(
     [
       { ...pool, attr: { keep_dims: { b: true } } },

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { modelCases } from '../../support/tensorflow-js/cases.ts';
+import { convertAndRun, expectOutput } from '../../support/tensorflow-js/convert-and-run.ts';
+import { readRecordedOutputs } from '../../support/tensorflow-js/recorded-outputs.ts';
+
+/** Inputs of layers as Keras 3 writes them, which TensorFlow.js itself cannot read. */
+function inKeras3(topology: unknown): unknown {
+  const text = JSON.stringify(topology)
+    .replaceAll(
+      /\["(\w+)",(\d),(\d),\{\}\]/g,
+      '{"class_name":"__keras_tensor__","config":{"shape":[null],"keras_history":["$1",$2,$3]}}',
+    )
+    .replaceAll(/"inbound_nodes":\[\[(.+?)\]\]([,}])/g, '"inbound_nodes":[{"args":[[$1]],"kwargs":{}}]$2')
+    .replaceAll('batch_input_shape', 'batch_shape');
+  return JSON.parse(text);
+}
+
+it.each(['layer Concatenate channels', 'layer Conv2D, same, stride 2'])(
+  'a model that Keras 3 wrote gives the same outputs: %s',
+  async (name) => {
+    const model = modelCases[name];
+    if (model === undefined) throw new Error(`no case ${name}`);
+    const topology = inKeras3(model.topology);
+    expect(JSON.stringify(topology)).toContain('keras_history');
+    expectOutput(
+      await convertAndRun({ ...model, topology: JSON.parse(JSON.stringify(topology)) }),
+      readRecordedOutputs().get(name),
+    );
+  },
+);
