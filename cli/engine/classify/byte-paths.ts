@@ -20,10 +20,7 @@ export function bytePath(path: Buffer): BytePath {
   return { name, key: resolve(escapeName(process.cwd()), name).slice(1) };
 }
 
-/**
- * The files that a text may mean in which Node has replaced bytes that are not UTF-8, as it does in arguments and in the
- * matches of a pattern.
- */
+/** The files that an argument may mean in which Node has replaced bytes that are not UTF-8. */
 export async function bytePathsOf(text: string): Promise<BytePath[]> {
   let paths: FilePath[] = [''];
   for (const [index, name] of text.split('/').entries()) {

@@ -1,20 +1,21 @@
-import { glob, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { isHiddenName, isInSomeStore } from '../../../shared/stores/keys.ts';
+import { isInSomeStore } from '../../../shared/stores/keys.ts';
 import { type FilePath, replacement } from '../../../shared/stores/local/file-name.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { type BytePath, bytePath, bytePathsOf } from './byte-paths.ts';
 import type { ImageInput } from './image-input.ts';
 import { ListedImage } from './image-source.ts';
+import { matchPattern } from './match-pattern.ts';
+import { isPattern } from './pattern-parts.ts';
 import { readPaths } from './read-paths.ts';
-import { unreadableFolders } from './unreadable-folders.ts';
 
 export interface NamedImagesOptions {
   /** What `-` reads a list of paths from. */
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** Receives what is wrong with an argument; the others are read all the same. */
+  /** Receives the problem of an argument; the other arguments are still read. */
   readonly onProblem: (problem: UserError) => void;
 }
 
@@ -53,21 +54,23 @@ async function* imagesOf(name: string): AsyncGenerator<ImageInput | ListedImage>
     throw new UserError(`${name} is a pipe: give - to read a list of paths, or save the image first`);
   else if (stats !== undefined) yield name;
   else if (scheme !== undefined) throw schemeProblem(name, scheme.toLowerCase());
-  else if (/[*?[{]/.test(name)) yield* matching(name);
-  else yield* exactly([name]); // a missing file is rejected with the reason
+  else if (isPattern(name)) yield* matching(name);
+  else yield* exactly(name); // a missing file is rejected with the reason
 }
 
 async function* listed(paths: AsyncIterable<FilePath>): AsyncGenerator<ImageInput | ListedImage> {
-  for await (const path of paths) yield typeof path === 'string' ? path : byteSource(bytePath(path));
+  for await (const path of paths) yield inputOf(path);
 }
 
-/** The files of these texts. Texts of names that are not UTF-8 may be equal; each file is given once. */
-async function* exactly(texts: readonly string[]): AsyncGenerator<ImageInput | ListedImage> {
-  for (const text of new Set(texts)) {
-    const found = text.includes(replacement) ? await bytePathsOf(text) : [];
-    if (found.length === 0) yield text;
-    else yield* found.map(byteSource);
-  }
+function inputOf(path: FilePath): ImageInput | ListedImage {
+  return typeof path === 'string' ? path : byteSource(bytePath(path));
+}
+
+/** The file of this text, or all files of a text in which bytes that are not UTF-8 were replaced. */
+async function* exactly(text: string): AsyncGenerator<ImageInput | ListedImage> {
+  const found = text.includes(replacement) ? await bytePathsOf(text) : [];
+  if (found.length === 0) yield text;
+  else yield* found.map(byteSource);
 }
 
 function byteSource({ name, key }: BytePath): ListedImage {
@@ -85,22 +88,10 @@ async function* imagesIn(folder: string): AsyncGenerator<ListedImage> {
   if (count === 0) throw new UserError(`no images in ${folder}`);
 }
 
-/**
- * Files that match a pattern, in the order of their names. Names that begin with a dot only match a dot. Folders that cannot be
- * listed are included: they are rejected with the reason, as in a listing of their parent.
- */
+/** Files that match a pattern, and folders that hide whether others do, see `matchPattern`. */
 async function* matching(pattern: string): AsyncGenerator<ImageInput | ListedImage> {
-  const hasDot = pattern.split('/').some(isHiddenName);
-  const isShown = (path: string) => hasDot || !path.split('/').some(isHiddenName);
-  const unreadable = (await unreadableFolders(pattern)).filter(isShown);
-  const paths: string[] = [];
-  for await (const path of glob(pattern)) if (isShown(path)) paths.push(path);
-  const found: string[] = [];
-  for (const path of [...new Set([...paths, ...unreadable])].sort()) {
-    const stats = await stat(path).catch(() => undefined);
-    if (!stats?.isDirectory() || unreadable.includes(path)) found.push(path);
-  }
-  yield* exactly(found);
+  const found = await matchPattern(pattern);
+  yield* found.map(inputOf);
   if (found.length === 0) throw new UserError(`no file matches ${pattern}`);
 }
 

@@ -97,14 +97,21 @@ interface NamedEntry {
   readonly name: string;
 }
 
-/** Names as bytes take longer to read, so they are read only if one of them may not be UTF-8. */
 async function readNames(folder: FilePath): Promise<NamedEntry[]> {
+  return (await readDirents(folder)).map((dirent) => {
+    const { name } = dirent;
+    return { dirent, name: typeof name === 'string' ? escapeName(name) : escapeNameBytes(name) };
+  });
+}
+
+/**
+ * The entries of a folder; their names are bytes if one of them may not be UTF-8: bytes take longer to read.
+ * @throws an error of the operating system
+ */
+export async function readDirents(folder: FilePath): Promise<readonly (Dirent | Dirent<Buffer>)[]> {
   const dirents = await readdir(folder, { withFileTypes: true });
-  if (!dirents.some(({ name }) => name.includes(replacement))) {
-    return dirents.map((dirent) => ({ dirent, name: escapeName(dirent.name) }));
-  }
-  const raw = await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
-  return raw.map((dirent) => ({ dirent, name: escapeNameBytes(dirent.name) }));
+  if (!dirents.some(({ name }) => name.includes(replacement))) return dirents;
+  return readdir(folder, { withFileTypes: true, encoding: 'buffer' });
 }
 
 async function leadsToFolder(link: FilePath): Promise<boolean> {
@@ -120,8 +127,8 @@ export async function entryStats(path: FilePath): Promise<BigIntStats | undefine
   return linkStats;
 }
 
-/** The same text for every path to the same folder. */
-async function identityOf(folder: FilePath): Promise<string | undefined> {
+/** The same text for every path to the same folder; undefined if it does not exist or cannot be entered. */
+export async function identityOf(folder: FilePath): Promise<string | undefined> {
   const stats = await follow(folder);
   return stats === undefined ? undefined : `${stats.dev}:${stats.ino}`;
 }
