@@ -53,6 +53,7 @@ function mergeSmallLayers(segments: readonly (readonly Layer[])[]): LayerGroup[]
   return last === undefined ? groups : [...groups, { layers: leading, last, isBlock: false }];
 }
 
-function isMainLayer({ multiplyAdds, operator }: Layer): boolean {
+/** True if the layer multiplies, pools or normalizes. */
+export function isMainLayer({ multiplyAdds, operator }: Layer): boolean {
   return multiplyAdds > 0 || mainOperators.includes(operator);
 }

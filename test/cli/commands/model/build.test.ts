@@ -26,6 +26,17 @@ describe('model build', () => {
     expect(JSON.parse(asJson.stdout).checks[1].findings).toMatchObject([{ layers: ['s2'] }]);
   });
 
+  it('builds a compact Inception-v3 whose modules inspect --layers splits', async () => {
+    const out = join(folder, 'v3');
+    await runCommand(['model', 'build', 'compact-inception-v3', '--width', '0.25', '--out', out]);
+    const modules = await runCommand(['model', 'inspect', out]);
+    expect(modules.stdout).toMatch(/\nmixed_3b +10 layers +40×14×14 +5 /);
+    const { code, stdout } = await runCommand(['model', 'inspect', out, '--layers']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\nmixed_3b\/2\.2_1x7 +Conv 1×7 +8×14×14 +1 /);
+    expect(stdout).not.toMatch(/\nmixed_3b /);
+  });
+
   it.each([
     [
       ['vgg'],
