@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { settingNames } from '../shared/failures/setting-names.ts';
 import { UserError } from '../shared/failures/user-error.ts';
 import { manifestFile } from '../shared/models/model-directory.ts';
 import { diskProblem } from '../shared/stores/local/file-failure.ts';
@@ -64,7 +65,7 @@ export async function checkReplaceable(out: string, overwrite = false): Promise<
     throw new UserError(`${out} contains ${unknown} next to the model that would be replaced: move it away first`);
   }
   if (names.length > 0 && !overwrite) {
-    throw new UserError(`${out} contains a model: give the overwrite option to replace it, or another folder`);
+    throw new UserError(`${out} contains a model: give ${settingNames.overwrite} to replace it, or another folder`);
   }
 }
 

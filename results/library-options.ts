@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SqlParameters } from './open/queries.ts';
+import { textWithoutNul } from './questions/row-filter.ts';
 
 /** `StoreOptions` of a program. */
 export const storeOptions = z.strictObject({
@@ -8,13 +9,15 @@ export const storeOptions = z.strictObject({
   region: z.string().min(1).optional().describe('an AWS region such as eu-west-1'),
 });
 
+const name = textWithoutNul.optional();
+
 /** `SimilarImageOptions` of a program. */
 export const similarOptions = z.strictObject({
   limit: z.int().min(1).default(10).describe('a whole number of at least 1'),
   min: z.number().min(-1).max(1).default(-1).describe('a number from -1 to 1'),
-  job: z.string().optional().describe('the name of a job'),
-  label: z.string().optional().describe('a label by name or id'),
-  model: z.string().optional().describe('a model by name, or the start of its id'),
+  job: name.describe('the name of a job'),
+  label: name.describe('a label by name or id'),
+  model: name.describe('a model by name, or the start of its id'),
   signal: z.instanceof(AbortSignal).optional().describe('an AbortSignal'),
 });
 

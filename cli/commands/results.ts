@@ -13,7 +13,6 @@ import { type OpenedLocation, resultsSource, type StoreOptions } from '../engine
 import { withResults } from '../engine/with-results.ts';
 import { countOf } from '../terminal/count-of.ts';
 import { printExport } from '../terminal/print-export.ts';
-import { logColumns } from '../terminal/terminal-columns.ts';
 import {
   type ExportOptions,
   exportFormat,
@@ -109,8 +108,6 @@ async function print(results: Results, store: OpenedLocation, options: ResultsOp
   const jobs = format === 'table' && sql === undefined && job === undefined && (await hasSeveralJobs(results));
   const rows = await exportRows(results, {
     ...{ format, to: exportTarget(options), sql, spreadsheetSafe },
-    // A program or a person that reads the answer to a query may need the whole texts.
-    ...(sql === undefined && path === undefined && { logColumns }),
     ...{
       job,
       jobs,

@@ -5,7 +5,7 @@ import type { Status } from '../engine/status/progress.ts';
 import { readStatus, type StatusQuery } from '../engine/status/read-status.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { printStatus, progressLine } from '../terminal/print-status.ts';
-import { tableColumns } from '../terminal/terminal-columns.ts';
+import { terminalColumns } from '../terminal/terminal-columns.ts';
 import { watchStatus } from '../terminal/watch-status.ts';
 import { helpText } from './help-text.ts';
 import { addStoreOptions } from './pipeline-options.ts';
@@ -50,7 +50,7 @@ export function addStatusCommand(program: Command): void {
       const read = () => readStatus(store, options);
       if (options.watch) process.exitCode = await watch(read, options);
       else if (options.json) console.log(toJson(await read()));
-      else printStatus(await read(), tableColumns(), options);
+      else printStatus(await read(), terminalColumns(), options);
     });
 }
 

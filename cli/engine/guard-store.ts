@@ -6,9 +6,9 @@ import type { ObjectStore } from '../../shared/stores/ports.ts';
 import type { OpenedLocation } from './locations.ts';
 
 /**
- * Does work with a store whose folder is checked before each object that is written or removed, and at the end: if the
- * folder of the store, or that of its results, was removed or its disk unmounted, objects would be written to a new folder at
- * the same path, and earlier ones are gone or hidden. A bucket is not checked.
+ * Passes a store to `work` and checks its folder before each write and removal, and at the end: after the folder of the
+ * store or of its results was removed, or its disk unmounted, writes would make a new folder at the same path, without the
+ * earlier objects. Buckets are not checked.
  * @throws {UserError} if a folder of the store was replaced
  */
 export async function withGuardedStore<T>(

@@ -4,6 +4,7 @@ import { Failure } from '../../shared/failures/failure.ts';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { escapeArguments } from './escape-arguments.ts';
+import { nameOptions } from './name-options.ts';
 
 /**
  * Prints an error on stderr: one line, or the stack with all causes if `debug`.
@@ -24,7 +25,7 @@ export function printError(
 /** A schema's error is a list of issues as JSON, of which the first line says nothing. */
 function firstLine(error: unknown, argv: readonly string[]): string {
   const [line = ''] =
-    error instanceof ZodError ? [firstIssue(error)] : escapeArguments(messageOf(error), argv).split('\n');
+    error instanceof ZodError ? [firstIssue(error)] : escapeArguments(nameOptions(messageOf(error)), argv).split('\n');
   return line;
 }
 

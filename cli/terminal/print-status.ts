@@ -95,9 +95,15 @@ export function progressLines(status: Status): string[] {
   ];
 }
 
+const waitingTexts = {
+  starting: 'starting',
+  stopped: 'stopped',
+  stalled: 'no progress in the last five minutes',
+} as const;
+
 /** Formats the progress of images as one line. */
 export function progressLine(progress: ImageProgress): string {
-  const { total, images: done, counts, pending, recentPerSecond, secondsLeft } = progress;
+  const { total, images: done, counts, pending, recentPerSecond, secondsLeft, waiting } = progress;
   const { rejected, deleted } = counts;
   const share = total === null || total === 0 ? '' : ` (${((100 * done) / total).toFixed(1)} %)`;
   return [
@@ -105,9 +111,9 @@ export function progressLine(progress: ImageProgress): string {
     ...(rejected > 0 ? [`${amount(rejected)} rejected`] : []),
     ...(deleted > 0 ? [`${amount(deleted)} deleted`] : []),
     ...(pending === null ? [] : [`${amount(pending)} pending`]),
-    ...(recentPerSecond > 0 && pending !== 0 ? [`${recentPerSecond}/s`] : []),
+    ...(recentPerSecond > 0 && pending !== 0 && waiting === null ? [`${recentPerSecond}/s`] : []),
     ...(secondsLeft ? [`${duration(1000 * secondsLeft)} left`] : []),
-    ...(pending !== 0 && recentPerSecond === 0 ? ['no progress in the last five minutes'] : []),
+    ...(waiting === null ? [] : [waitingTexts[waiting]]),
   ].join(', ');
 }
 

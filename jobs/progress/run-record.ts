@@ -1,7 +1,7 @@
 import { Failure } from '../../shared/failures/failure.ts';
 import { heartbeatMs, type RunState, runStateSchema } from '../../shared/jobs/run-state.ts';
 import { jobRunKey, type StoreLocation, underPrefix } from '../../shared/stores/keys.ts';
-import type { ObjectStore } from '../../shared/stores/ports.ts';
+import type { ObjectAddress, ObjectStore } from '../../shared/stores/ports.ts';
 
 /** Counts of a run; `total` is undefined until its images are counted, and while a folder is watched. */
 export interface RunCounts extends Pick<RunState, 'done' | 'classified' | 'rejected'> {
@@ -19,7 +19,7 @@ export interface RunToRecord extends Pick<RunState, 'command' | 'job' | 'source'
 export interface RunRecord {
   /** Writes the last counts. @param complete whether every image has an outcome */
   end(complete: boolean): Promise<void>;
-  /** Ends without a record: the run had no images. */
+  /** Ends without a record of its own, because the run had no images: puts the record of an earlier run back. */
   discard(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ const rateMs = 60_000;
  * written never stops the run: results that cannot be written do.
  */
 export async function startRunRecord(
-  store: Pick<ObjectStore, 'write' | 'remove'>,
+  store: Pick<ObjectStore, 'read' | 'write' | 'remove'>,
   { bucket, prefix }: StoreLocation,
   { command, job, source, model, counts, everyMs = heartbeatMs, now = () => new Date() }: RunToRecord,
 ): Promise<RunRecord> {
@@ -58,6 +58,7 @@ export async function startRunRecord(
     };
     await store.write(address, Buffer.from(`${JSON.stringify(state, null, 2)}\n`)).catch(() => undefined);
   };
+  const earlier = await readRecord(store, address).catch(() => 'unreadable' as const);
   await write();
   let writing: Promise<void> | undefined;
   const beat = setInterval(() => {
@@ -76,7 +77,10 @@ export async function startRunRecord(
     },
     async discard() {
       await stop();
-      await store.remove(address).catch(() => undefined);
+      // Its images may have an earlier record, which only this run could lose.
+      if (earlier === 'unreadable') return write({ complete: false });
+      const restored = earlier === undefined ? store.remove(address) : store.write(address, earlier);
+      await restored.catch(() => undefined);
     },
   };
 }
@@ -87,12 +91,16 @@ export async function readRunState(
   { bucket, prefix }: StoreLocation,
   job: string,
 ): Promise<RunState | undefined> {
-  const address = { bucket, key: underPrefix(prefix, jobRunKey(job)) };
+  const bytes = await readRecord(store, { bucket, key: underPrefix(prefix, jobRunKey(job)) });
+  return bytes && parseRunState(bytes);
+}
+
+async function readRecord(store: Pick<ObjectStore, 'read'>, address: ObjectAddress): Promise<Uint8Array | undefined> {
   const object = await store.read(address, { maxBytes }).catch((error: unknown) => {
     if (error instanceof Failure && error.reason === 'object_gone') return undefined;
     throw error;
   });
-  return object && parseRunState(object.bytes);
+  return object?.bytes;
 }
 
 export function parseRunState(bytes: Uint8Array): RunState | undefined {

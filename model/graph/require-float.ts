@@ -26,7 +26,12 @@ export function requireFloat(graph: Graph, manifest: ModelManifest): void {
 
 /** For a model that cannot be used because it is rounded: the float model to give instead. */
 export function floatModelOf({ derivedFrom, finetunedFrom }: ModelManifest): string {
-  if (derivedFrom !== undefined) return `the float model that it was made from, ${derivedFrom[0]}`;
-  if (finetunedFrom !== undefined) return `a float model; this one was finetuned from ${finetunedFrom[0]}`;
+  if (derivedFrom !== undefined) return `the float model that it was made from, ${nameAndId(derivedFrom[0])}`;
+  if (finetunedFrom !== undefined) return `a float model; this one was finetuned from ${nameAndId(finetunedFrom[0])}`;
   return 'the float model that it was made from';
+}
+
+/** Models are opened by name; the id tells models of equal names apart. */
+function nameAndId(id = ''): string {
+  return `${id.slice(0, id.indexOf('@'))} (${id})`;
 }

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../shared/failures/suggest.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
 
@@ -76,7 +77,8 @@ export const presets: Readonly<Record<string, Preset>> = {
 export function findPreset(name: string): Preset {
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset === undefined) {
-    throw new UserError(`unknown preset ${name}: give one of ${Object.keys(presets).join(', ')}`);
+    const names = Object.keys(presets);
+    throw new UserError(`unknown preset ${name}${didYouMean(name, names)}: give one of ${names.join(', ')}`);
   }
   return preset;
 }

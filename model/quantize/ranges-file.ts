@@ -1,5 +1,6 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
+import { settingNames } from '../../shared/failures/setting-names.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { parseRecordedRanges, type RecordedRanges } from './recorded-ranges.ts';
 
@@ -40,5 +41,5 @@ export async function checkRangesFile(path: string, overwrite = false): Promise<
     () => true,
     () => false,
   );
-  if (exists) throw new UserError(`${path} exists: give the overwrite option to replace it, or another file`);
+  if (exists) throw new UserError(`${path} exists: give ${settingNames.overwrite} to replace it, or another file`);
 }

@@ -38,8 +38,6 @@ export interface ExportOptions extends RowSelection {
   readonly modelNames?: ReadonlyMap<Computation, string> | undefined;
   /** Whether a table has a column with the job. @default false */
   readonly jobs?: boolean | undefined;
-  /** Characters per line of a table that goes to no terminal: long keys are shortened. @default complete texts */
-  readonly logColumns?: number | undefined;
   /** Whether CSV protects texts that a spreadsheet would compute. */
   readonly spreadsheetSafe?: boolean | undefined;
 }
@@ -88,10 +86,10 @@ function countRows(result: DuckDBResult, counter: { rows: number }): ExportedRow
 
 function textOf(
   rows: ExportedRows,
-  { format, to, limit, logColumns, spreadsheetSafe = false }: ExportOptions,
+  { format, to, limit, spreadsheetSafe = false }: ExportOptions,
 ): AsyncIterable<string> {
   const terminal = to.kind === 'stream' ? to.terminal : undefined;
-  if (format === 'table') return tableText(rows, terminal && { ...terminal, rows: limit }, logColumns);
+  if (format === 'table') return tableText(rows, terminal && { ...terminal, rows: limit });
   const text = format === 'jsonl' ? jsonLines(rows) : csvLines(rows, spreadsheetSafe);
   return terminal === undefined ? text : escaped(text);
 }

@@ -29,15 +29,8 @@ const frame = 3;
 /** Columns that are cut in the middle, because their texts often begin alike: the paths of images. */
 const pathColumns = new Set(['image_id', 'bucket', 'key']);
 
-/**
- * A table to read. On a terminal it is cut to the width and the number of rows, elsewhere it has all rows.
- * @param logColumns width elsewhere; by default all texts are complete
- */
-export async function* tableText(
-  result: ExportedRows,
-  terminal: Terminal | undefined,
-  logColumns?: number,
-): AsyncGenerator<string> {
+/** A table to read. On a terminal it is cut to the width and the number of rows, elsewhere it is complete. */
+export async function* tableText(result: ExportedRows, terminal: Terminal | undefined): AsyncGenerator<string> {
   const head = result.columnNames.map(escapeControls);
   const limit = terminal === undefined ? rowsPerBlock : (terminal.rows ?? defaultTerminalRows);
   let block: Cells[] = [];
@@ -52,13 +45,13 @@ export async function* tableText(
       if (block.length < limit) block.push(cells);
       else if (terminal !== undefined) more += 1;
       else {
-        yield draw(head, block, { logColumns });
+        yield draw(head, block, undefined);
         isFirst = false;
         block = [cells];
       }
     }
   }
-  if (isFirst || block.length > 0) yield draw(head, block, { columns: terminal?.columns, logColumns });
+  if (isFirst || block.length > 0) yield draw(head, block, terminal);
   if (more > 0) yield `… and ${more} more: a file or a pipe gets all of them\n`;
 }
 
@@ -72,29 +65,10 @@ function cellText(value: Json | null): string {
   return escapeControls(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
-interface Width {
-  /** Of a terminal. */
-  readonly columns?: number | undefined;
-  /** Of a log: only long columns are cut, and not to less than `minLong`. */
-  readonly logColumns?: number | undefined;
-}
-
-/** What a log cuts: texts without a usual length. */
-const longColumns = new Set([...pathColumns, 'detail', 'label']);
-const minLong = 24;
-
-function draw(head: Cells, rows: readonly Cells[], { columns, logColumns }: Width): string {
-  const full = head.map((name, index) => displayWidth([name, ...rows.map((row) => row[index] ?? '')]));
-  const roomIn = (line: number) => line - 1 - frame * head.length;
-  const isLong = (index: number) => longColumns.has(head[index] ?? '');
-  const others = full.reduce((sum, width, index) => sum + (isLong(index) ? 0 : width), 0);
-  const long = full.filter((_, index) => isLong(index));
-  const longCut =
-    columns === undefined && logColumns !== undefined
-      ? Math.max(minLong, cutToFit(long, roomIn(logColumns) - others))
-      : Number.POSITIVE_INFINITY;
-  const widths = full.map((width, index) => (isLong(index) ? Math.min(width, longCut) : width));
-  const cut = cutToFit(widths, columns === undefined ? Number.POSITIVE_INFINITY : roomIn(columns));
+function draw(head: Cells, rows: readonly Cells[], terminal: Terminal | undefined): string {
+  const widths = head.map((name, index) => displayWidth([name, ...rows.map((row) => row[index] ?? '')]));
+  const room = terminal === undefined ? Number.POSITIVE_INFINITY : terminal.columns - 1 - frame * head.length;
+  const cut = cutToFit(widths, room);
   const table = new CliTable3({
     head: [...head],
     colWidths: widths.map((width) => Math.min(width, cut) + frame - 1),

@@ -8,7 +8,7 @@
  * - `transient`: a service failed; the queue delivers the message again until its attempts are used up.
  */
 export const failureReasons = {
-  empty: { fault: 'content', meaning: 'the object is empty' },
+  empty: { fault: 'content', meaning: 'the file is empty' },
   not_an_image: { fault: 'content', meaning: 'the bytes are not an image' },
   unsupported_format: { fault: 'content', meaning: 'the image format is not supported' },
   corrupt: { fault: 'content', meaning: 'the image cannot be decoded' },

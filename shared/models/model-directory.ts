@@ -73,7 +73,7 @@ export async function readModel({ location, pathOf, read }: ModelFiles): Promise
 }
 
 export function missingModel(location: string, cause: unknown): UserError {
-  const message = `no model in ${location}: ${manifestFile} is missing; "${programName()} model import" makes a model`;
+  const message = `no model in ${location}: ${manifestFile} is missing; "${programName()} help model import" shows how to make one`;
   return new UserError(message, { cause });
 }
 

@@ -50,7 +50,7 @@ describe('without AWS settings, a command says in one line what to set', () => {
   ];
 
   it.each(commands)('%s: the region', async (_, args) => {
-    expect(await lineOf(args, nothing)).toMatch(/(^|: )no AWS region is set: set AWS_REGION or give the region$/);
+    expect(await lineOf(args, nothing)).toMatch(/(^|: )no AWS region is set: set AWS_REGION or give --region$/);
   });
 
   it.each(commands)('%s: the credentials', async (_, args) => {
@@ -183,7 +183,11 @@ describe('an answer of S3 that the user can change', () => {
     [403, 'InvalidAccessKeyId', 'InvalidAccessKeyId: it is; check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'],
     [403, 'SignatureDoesNotMatch', 'SignatureDoesNotMatch: it is; check AWS_ACCESS_KEY_ID'],
     [403, 'RequestTimeTooSkewed', 'RequestTimeTooSkewed: it is; set the clock of this machine'],
-    [400, 'AuthorizationHeaderMalformed', 'AuthorizationHeaderMalformed: it is; give the region'],
+    [
+      400,
+      'AuthorizationHeaderMalformed',
+      'AuthorizationHeaderMalformed: it is; give the region of the bucket or queue with --region',
+    ],
     [404, 'NoSuchBucket', 'the bucket results does not exist'],
   ])('%i %s: the line says how', async (code, name, line) => {
     const endpoint = await httpAnswers((_request, _body, response) => {

@@ -156,7 +156,7 @@ describe('a model by name', () => {
     const file = join(photos, '../net.onnx');
     await writeFile(file, 'x');
     expect(await failure(['run', photos, '--model', file, '--store', store])).toBe(
-      `inception-batch: ${file} is a file: give a model directory; "npx inception-batch model import" makes one from an .onnx file`,
+      `inception-batch: ${file} is a file: give a model directory; "npx inception-batch help model import" shows how to make one`,
     );
   });
 

@@ -151,16 +151,15 @@ describe('a file of results', () => {
   });
 });
 
-it('a table in a pipe fits 80 columns, and JSON and the answer to a query are complete', async () => {
-  const key = `2026/${'a-long-name/'.repeat(9)}1.jpg`;
-  const deep = await storeOf([rejectedRow(key), classifiedRow('2.jpg')]);
-  for (const words of [['results'], ['failures', 'ls']]) {
-    const table = await commandOutput([...words, '--store', deep]);
-    for (const line of table.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
-    expect(table).toMatch(/2026\/\S*…\S*1\.jpg /);
-    expect(await commandOutput([...words, '--store', deep, '--json'])).toContain(key);
-  }
-  expect(await commandOutput(['results', '--store', deep, '--sql', 'select key from results'])).toContain(key);
+it.each([
+  ['results', (key: string) => rejectedRow(key)],
+  ['results', (key: string) => classifiedRow(key)],
+  ['failures ls', (key: string) => rejectedRow(key)],
+])('%s in a pipe prints complete keys, which tell images apart', async (words, rowOf) => {
+  const keys = Array.from({ length: 9 }, (_, index) => `2026/${'a-long-name/'.repeat(9)}${index}/in-norway.jpg`);
+  const deep = await storeOf(keys.map((key) => rowOf(key)));
+  const printed = await commandOutput([...words.split(' '), '--store', deep]);
+  for (const key of keys) expect(printed).toContain(key);
 });
 
 it('results relabel needs a model once it has found the store', async () => {

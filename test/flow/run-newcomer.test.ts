@@ -132,7 +132,12 @@ describe('run for somebody new to it', () => {
     const folder = temporaryFolder();
     const [first = '', second = ''] = (await writePhotos(folder, 2)).map((name) => join(folder, name));
     const one = await inceptionBatch(['run', first]);
-    expect(one).toMatchObject({ code: 1, stderr: expect.stringMatching(/is a file: "npx inception-batch classify"/) });
+    expect(one).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /is a file: give a folder, or print its labels with "npx inception-batch classify \S+"$/m,
+      ),
+    });
     const several = await inceptionBatch(['run', first, second]);
     expect(several).toMatchObject({
       code: 2,

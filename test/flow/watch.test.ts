@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
 import { openResults } from '../../results/open/open-results.ts';
@@ -181,17 +181,25 @@ it('status reports a watch that waits for its first image, and one that was kill
   expect(stopped).toContain(`inception-batch watch ${drop} --store ${store} --job photos`);
 });
 
-it('a watch that saw no image leaves no record', async () => {
+it.each([
+  ['no record', undefined],
+  ['the record of an earlier run', '{"run":1,"of":"an earlier program"}'],
+])('a watch that saw no image leaves %s', async (_what, earlier) => {
   const drop = temporaryFolder();
   const store = join(temporaryFolder(), 'store');
+  const record = join(store, jobRunKey('photos'));
+  const recorded = async () => (existsSync(record) ? await readFile(record, 'utf8') : undefined);
+  if (earlier !== undefined) {
+    await mkdir(dirname(record), { recursive: true });
+    await writeFile(record, earlier);
+  }
   const watching = startInceptionBatch(['watch', drop, '--model', model, '--store', store, '--job', 'photos']);
   onTestFinished(() => {
     watching.kill('SIGKILL');
   });
-  const record = join(store, jobRunKey('photos'));
-  await eventually(() => expect(existsSync(record)).toBe(true));
+  await eventually(async () => expect(await recorded()).toContain('"command": "watch"'));
   const exited = once(watching, 'exit');
   watching.kill('SIGINT');
   expect(await exited).toEqual([0, null]);
-  expect(existsSync(record)).toBe(false);
+  expect(await recorded()).toBe(earlier);
 });

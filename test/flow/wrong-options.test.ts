@@ -114,6 +114,17 @@ describe('a name that does not exist', () => {
     });
   });
 
+  it.each([
+    [['results', '--status', 'classfied'], 'classified'],
+    [['failures', 'export', '--format', 'jsnl'], 'jsonl'],
+    [['model', 'import', 'x.onnx', '--out', 'y', '--preset', 'bvcl'], 'bvlc'],
+    [['run', 'x', '--accelerator', 'tensort'], 'tensorrt'],
+  ])('of a value of an option is answered with the nearest one: %j', async (args, nearest) => {
+    expect(await failureOf(args, 2)).toMatch(
+      new RegExp(`is invalid\\. Allowed choices are .*\\. \\(did you mean ${nearest}\\?\\)$`),
+    );
+  });
+
   it('of a command after one without subcommands is an error too', async () => {
     expect(await failureOf(['help', 'run', 'photos'], 2)).toBe("unknown command 'photos' (--help shows the options)");
   });

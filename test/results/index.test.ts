@@ -91,6 +91,9 @@ describe('the results of a store', () => {
     await expect(collect(results.rows({ prefix: 'a\0b' }))).rejects.toThrow(
       new UserError('invalid options of rows: prefix: give the beginning of keys'),
     );
+    await expect(results.similar('4.jpg', { label: 'a\0b' })).rejects.toThrow(
+      new UserError('invalid options of similar: label: give a label by name or id'),
+    );
   });
 
   it('select nothing for a job that has no rows yet', async () => {

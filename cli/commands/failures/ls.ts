@@ -12,7 +12,7 @@ import { modelsOf, shortNames, storedModels } from '../../../results/questions/s
 import { openDeadLetters } from '../../engine/open-queues.ts';
 import { interruptible } from '../../terminal/interruption.ts';
 import { describeReason, printFailures } from '../../terminal/print-failures.ts';
-import { logColumns, tableColumns } from '../../terminal/terminal-columns.ts';
+import { terminalColumns } from '../../terminal/terminal-columns.ts';
 import { exportTarget } from '../export-options.ts';
 import { helpText } from '../help-text.ts';
 import {
@@ -61,7 +61,7 @@ export function addLsCommand(failures: Command): void {
             console.log(JSON.stringify({ kind: 'reason', ...describeReason(count.reason), ...count }));
           }
           for (const queue of letters) console.log(JSON.stringify({ kind: 'dead_letters', ...queue }));
-        } else printFailures(counts, letters, { filter, columns: tableColumns() });
+        } else printFailures(counts, letters, { filter, columns: terminalColumns() });
         if (process.exitCode === 130 || counts.images === 0) return;
         await printImages(options, results, filter);
       }),
@@ -87,5 +87,5 @@ async function printImages({ json }: LsOptions, results: Results, filter: Failur
   const sql = json
     ? failuresSql([`'image' as kind`, ...failureColumns], filter)
     : failedImagesSql(filter, shortNames(filter.models ?? (await storedModels(results))));
-  await exportRows(results, { format: json ? 'jsonl' : 'table', to: exportTarget({}), sql, logColumns });
+  await exportRows(results, { format: json ? 'jsonl' : 'table', to: exportTarget({}), sql });
 }

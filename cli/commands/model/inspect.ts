@@ -7,7 +7,7 @@ import { modelDirectory } from '../../engine/models/open-model.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { printInspection } from '../../terminal/print-inspection.ts';
 import { printPrinciples } from '../../terminal/print-principles.ts';
-import { tableColumns, terminalColumns } from '../../terminal/terminal-columns.ts';
+import { terminalColumns, textColumns } from '../../terminal/terminal-columns.ts';
 import { helpText } from '../help-text.ts';
 
 export function addInspectCommand(model: Command): void {
@@ -41,7 +41,7 @@ export function addInspectCommand(model: Command): void {
       if (options.principles) {
         const principles = await inspectPrinciples(path);
         if (json) console.log(JSON.stringify(principles));
-        else printPrinciples(principles, tableColumns());
+        else printPrinciples(principles, textColumns());
         return;
       }
       const summary = await inspectModel(path);

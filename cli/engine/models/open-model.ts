@@ -90,7 +90,7 @@ async function namesDirectory(text: string): Promise<boolean> {
     () => false,
   );
   if (isFile && /[/\\.]/.test(text)) {
-    const advice = `give a model directory; "${programName()} model import" makes one from an .onnx file`;
+    const advice = `give a model directory; "${programName()} help model import" shows how to make one`;
     throw new UserError(`${text} is a file: ${advice}`);
   }
   return text === '' || /[/\\]/.test(text) || hasManifest(text);

@@ -6,7 +6,7 @@ import type { Tally } from './tally.ts';
 
 type RecordedRun = Pick<RunState, 'command' | 'job' | 'source' | 'model'>;
 
-/** Records the progress of a run or watch in its store. One without images leaves no record. */
+/** Records the progress of a run or watch in its store. One without images leaves the store as it was. */
 export class RecordedUploads {
   readonly #store: OpenedLocation;
   readonly #run: RecordedRun;

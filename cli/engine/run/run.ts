@@ -2,11 +2,11 @@ import { stat } from 'node:fs/promises';
 import type { TransportOptions } from '../../../shared/crops/crops-queue.ts';
 import { openCropsQueue } from '../../../shared/crops/open-crops-queue.ts';
 import { checkTransport, type Transport } from '../../../shared/crops/transport.ts';
-import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { CropRule } from '../../../shared/models/crop-rule.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
+import { followUp } from '../follow-up.ts';
 import { openJob } from '../job-of-source.ts';
 import { locationName, type OpenedLocation, openSource, openStore, type StoreOptions } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
@@ -87,8 +87,9 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
 
 async function checkFolder(text: string, { kind, bucket }: OpenedLocation): Promise<void> {
   if (kind === 's3' || (await stat(bucket)).isDirectory()) return;
-  const advice = `"${programName()} classify" prints the labels of images, run takes a folder of them`;
-  throw new UserError(`${text} is a file: ${advice}`);
+  throw new UserError(
+    `${text} is a file: give a folder, or print its labels with "${followUp('classify', {}, [text])}"`,
+  );
 }
 
 /** Finds a mistyped bucket or prefix before a model is downloaded. */

@@ -5,7 +5,7 @@ import { countByComputation } from '../../../results/questions/count-by-computat
 import { countComputedImages } from '../../../results/questions/count-computed-images.ts';
 import type { ComputationCounts, StatusCounts } from '../../../results/questions/counts.ts';
 import { imagesPerSecond } from '../../../shared/jobs/job-summary.ts';
-import type { RunState } from '../../../shared/jobs/run-state.ts';
+import type { RunStage, RunState } from '../../../shared/jobs/run-state.ts';
 
 /** Progress of the images of one job, or of all jobs. */
 export interface ImageProgress extends Pick<JobProgress, 'total' | 'pending' | 'first' | 'last'> {
@@ -18,8 +18,10 @@ export interface ImageProgress extends Pick<JobProgress, 'total' | 'pending' | '
   readonly imagesPerSecond: number | null;
   /** Over the last five minutes. */
   readonly recentPerSecond: number;
-  /** Remaining time at the recent rate; null if the total is unknown or nothing was done recently. */
+  /** Remaining time at the recent rate; null if unknown: without a total, recent images, or a run in progress. */
   readonly secondsLeft: number | null;
+  /** Why no image was finished recently, or will be; null if none is pending or the work proceeds. */
+  readonly waiting: 'starting' | 'stopped' | 'stalled' | null;
 }
 
 /** Number of messages in a queue, as SQS estimates it. */
@@ -52,11 +54,16 @@ export interface Status extends ImageProgress {
     | undefined;
 }
 
+/** Progress of a job, with the last run of it on your own machine. */
+export interface TrackedJob extends JobProgress {
+  readonly run?: { readonly stage: RunStage; readonly startedAt: Date } | undefined;
+}
+
 /** Window of the recent rate. */
 export const recentSeconds = 300;
 
 /** Adds up the progress of jobs. @param now milliseconds since the epoch */
-export function progressOf(jobs: readonly JobProgress[], now: number): ImageProgress {
+export function progressOf(jobs: readonly TrackedJob[], now: number): ImageProgress {
   const sum = (of: (job: JobProgress) => number) => jobs.reduce((total, job) => total + of(job), 0);
   const sumIfKnown = (of: (job: JobProgress) => number | null) =>
     jobs.some((job) => of(job) === null) || jobs.length === 0 ? null : sum((job) => of(job) ?? 0);
@@ -67,6 +74,7 @@ export function progressOf(jobs: readonly JobProgress[], now: number): ImageProg
   const since = first === null ? recentSeconds : Math.min(recentSeconds, Math.max(1, (now - first) / 1000));
   const recent = sum((job) => job.recent) / since;
   const pending = sumIfKnown((job) => job.pending);
+  const waiting = pending === 0 ? null : waitingOf(jobs, recent, now);
   return {
     total: sumIfKnown((job) => job.total),
     images,
@@ -83,8 +91,21 @@ export function progressOf(jobs: readonly JobProgress[], now: number): ImageProg
     imagesPerSecond: imagesPerSecond(images, seconds),
     recentPerSecond: Number(recent.toFixed(1)),
     secondsLeft:
-      pending === null || (recent === 0 && pending > 0) ? null : pending === 0 ? 0 : Math.ceil(pending / recent),
+      pending === 0 ? 0 : pending === null || jobs.some(isStopped) || recent === 0 ? null : Math.ceil(pending / recent),
+    waiting,
   };
+}
+
+function isStopped({ pending, run }: TrackedJob): boolean {
+  return pending !== 0 && run?.stage === 'stopped';
+}
+
+function waitingOf(jobs: readonly TrackedJob[], recent: number, now: number): ImageProgress['waiting'] {
+  const unfinished = jobs.filter((job) => job.pending !== 0);
+  if (unfinished.length > 0 && unfinished.every(isStopped)) return 'stopped';
+  if (recent > 0) return null;
+  const isNew = ({ run }: TrackedJob) => run !== undefined && now - run.startedAt.getTime() < 1000 * recentSeconds;
+  return unfinished.some(isNew) ? 'starting' : 'stalled';
 }
 
 function reasonsOf(jobs: readonly JobProgress[]): StatusCounts['reasons'] {

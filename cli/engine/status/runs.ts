@@ -1,12 +1,12 @@
 import type { JobProgress } from '../../../jobs/progress/job-progress.ts';
 import { finishedOf, type RunState, stageOf } from '../../../shared/jobs/run-state.ts';
-import type { Status } from './progress.ts';
+import type { Status, TrackedJob } from './progress.ts';
 
 /**
  * Adds the totals of runs on your own machine, which record them, to the progress of their jobs. A job with lists of its
  * images keeps their total.
  */
-export function withRuns(jobs: readonly JobProgress[], runs: readonly RunState[], now: Date): JobProgress[] {
+export function withRuns(jobs: readonly JobProgress[], runs: readonly RunState[], now: Date): TrackedJob[] {
   const known = new Set(jobs.map(({ job }) => job));
   const started = runs.filter((run) => !known.has(run.job) && stageOf(run, now) !== 'complete').map(withoutRows);
   const byJob = new Map(runs.map((run) => [run.job, run]));
@@ -30,11 +30,12 @@ export function watchedJobs(runs: readonly RunState[], now: Date): Status['watch
     .map(({ job, source }) => ({ job, source }));
 }
 
-function withRun(progress: JobProgress, run: RunState | undefined, now: Date): JobProgress {
+function withRun(progress: JobProgress, run: RunState | undefined, now: Date): TrackedJob {
   if (progress.total !== null || run === undefined) return progress;
+  const tracked = { ...progress, run: { stage: stageOf(run, now), startedAt: new Date(run.started_at) } };
   const pending = pendingOf(progress, run, now);
-  if (pending === null) return progress;
-  return { ...progress, pending, total: pending + progress.classified + progress.rejected + progress.deleted };
+  if (pending === null) return tracked;
+  return { ...tracked, pending, total: pending + progress.classified + progress.rejected + progress.deleted };
 }
 
 function pendingOf({ classified, rejected }: JobProgress, run: RunState, now: Date): number | null {

@@ -17,8 +17,8 @@ export function TileContent({ image, similarity }: { image: ImageItem; similarit
         {probability === null ? null : <span class="number">{formatPercent(probability)}</span>}
         <span class="caption-file" title={modelName === null ? undefined : `Result of the model ${modelName}`}>
           {status === 'classified' ? '' : `${readableName(status)}, `}
-          {modelName === null ? '' : `${modelName}: `}
           {similarity === undefined ? fileName(key) : `similarity ${similarity.toFixed(2)}`}
+          {modelName === null ? '' : `, ${modelName}`}
         </span>
       </span>
     </>

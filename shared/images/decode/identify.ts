@@ -50,7 +50,7 @@ export async function identify(
   limits: DecodeLimits,
   warnings: 'fail' | 'ignore' = 'ignore',
 ): Promise<IdentifiedImage> {
-  if (bytes.byteLength === 0) throw new Failure('empty', 'the object is empty');
+  if (bytes.byteLength === 0) throw new Failure('empty', 'the file is empty');
   const input = decoderInput(bytes);
   // The pixel limit is checked below, where the message can name the number.
   const openBytes = (file: Uint8Array, failOn = input.failOn) => sharp(file, { failOn, limitInputPixels: false });

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { settingNames } from '../../failures/setting-names.ts';
 import { type Environment, profileNames } from './shared-config.ts';
 
 /** Fields of an error of the SDK, see `awsFailure`. */
@@ -7,7 +8,7 @@ interface SdkError {
   readonly message: string;
 }
 
-const noRegion = 'no AWS region is set: set AWS_REGION or give the region';
+const noRegion = `no AWS region is set: set AWS_REGION or give ${settingNames.region}`;
 const noCredentials =
   'no AWS credentials found: sign in with the AWS CLI ("aws login" or "aws sso login"), or set AWS_PROFILE, or ' +
   'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
@@ -51,7 +52,7 @@ function missingProfile(environment: Environment): string | undefined {
 
 const newCredentials = 'sign in again, for example with "aws login" or "aws sso login", or set new credentials';
 const otherCredentials = 'check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the AWS profile';
-const otherRegion = 'give the region of the bucket or queue';
+const otherRegion = `give the region of the bucket or queue with ${settingNames.region}`;
 
 const remedies: Readonly<Record<string, string>> = {
   ...forAll(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'TokenRefreshRequired'], newCredentials),

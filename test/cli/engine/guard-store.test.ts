@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { withGuardedStore } from '../../../cli/engine/guard-store.ts';
@@ -53,7 +53,7 @@ const removals = [
 const writes: Record<string, (store: OpenedLocation) => Promise<unknown>> = {
   'a part': ({ objects, bucket }) => objects.write({ bucket, key: 'results/1' }, bytes),
   'a marker': ({ objects, bucket }) => objects.create({ bucket, key: 'jobs/1' }, bytes),
-  'a removal': ({ objects, bucket }) => objects.remove({ bucket, key: 'jobs/1' }),
+  'a removal': ({ objects, bucket }) => objects.remove({ bucket, key: 'jobs/other' }),
   nothing: async () => {},
 };
 
@@ -71,11 +71,15 @@ it.each(
   const folder = join(store.bucket, test.name);
   const work = withGuardedStore(store, async (guarded) => {
     test.remove(folder);
+    // As in the folder of another disk: it is not the store, and stays as it is.
+    mkdirSync(join(store.bucket, 'jobs'), { recursive: true });
+    writeFileSync(join(store.bucket, 'jobs/other'), bytes);
     await test.write(guarded);
   });
   const message = `the folder ${folder} was removed, or its disk unmounted, while results were written to it: run again when it is back`;
   await expect(work).rejects.toMatchObject({ name: 'UserError', message });
   expect(['results/1', 'jobs/1'].some((key) => existsSync(join(store.bucket, key)))).toBe(false);
+  expect(existsSync(join(store.bucket, 'jobs/other'))).toBe(true);
 });
 
 it('a record of progress does not create the folder again', async () => {

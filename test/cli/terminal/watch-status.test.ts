@@ -8,7 +8,7 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 const statusWith = (pending: number): Status => {
   const classified = 9 - pending;
   const counts = { classified, rejected: 0, deleted: 0, reasons: [] };
-  const rates = { seconds: 0, imagesPerSecond: null, recentPerSecond: 0, secondsLeft: null };
+  const rates = { seconds: 0, imagesPerSecond: null, recentPerSecond: 0, secondsLeft: null, waiting: null };
   const times = { first: null, last: null };
   return {
     ...{ job: 'photos', store: 'store', total: 9, pending, counts, images: classified, ...rates, ...times },

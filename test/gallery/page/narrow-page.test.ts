@@ -118,7 +118,7 @@ describeWithChromium('the gallery on a screen 360 pixels wide', () => {
       const { page } = await openPage(chromium.context, served.url, '?job=photos');
       const caption = (index: number) => page.locator(`a[data-index="${index}"] .caption-file`).textContent();
       await page.locator('a[data-index="14"]').waitFor();
-      expect([await caption(2), await caption(14)]).toEqual(['other: 000002.jpg', '000014.jpg']);
+      expect([await caption(2), await caption(14)]).toEqual(['000002.jpg, other', '000014.jpg']);
       await page.locator('a[data-index="2"]').click();
       await page.locator('.detail .result', { hasText: 'other label' }).waitFor();
       await page.locator('.others').getByRole('button', { name: 'tiny' }).click();

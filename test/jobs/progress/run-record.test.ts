@@ -58,12 +58,31 @@ it('does not stop a run whose record cannot be written', async () => {
   };
   const counts = () => ({ total: 1, done: 0, classified: 0, rejected: 0 });
   const record = await startRunRecord(
-    { write, remove: write },
+    { read: write, write, remove: write },
     { bucket: 'b', prefix: '' },
     { job: 'j', ...names, counts },
   );
   await record.end(true);
   await record.discard();
+});
+
+it('a run without images keeps a record that cannot be read at its start', async () => {
+  const written: string[] = [];
+  const unreadable = {
+    read: async () => {
+      throw new Failure('throttled', 'no');
+    },
+    write: async (_: unknown, bytes: Uint8Array) => {
+      written.push(Buffer.from(bytes).toString('utf8'));
+    },
+    remove: async () => {
+      throw new Error('removed');
+    },
+  };
+  const counts = () => ({ total: undefined, done: 0, classified: 0, rejected: 0 });
+  const record = await startRunRecord(unreadable, { bucket: 'b', prefix: '' }, { job: 'j', ...names, counts });
+  await record.discard();
+  expect(JSON.parse(written.at(-1) ?? '')).toMatchObject({ job: 'j', ended_at: expect.any(String) });
 });
 
 it('takes a record that is damaged, or of another version, for a missing one', async () => {

@@ -171,6 +171,9 @@ describe('importing a published network', () => {
     await expect(importModel({ ...options, preset: 'toString' })).rejects.toThrow(
       'unknown preset toString: give one of bvlc',
     );
+    await expect(importModel({ ...options, preset: 'bvcl' })).rejects.toThrow(
+      'unknown preset bvcl (did you mean bvlc?): give one of bvlc',
+    );
   });
 });
 

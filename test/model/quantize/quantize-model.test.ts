@@ -67,8 +67,8 @@ describe('quantizeModel', () => {
     await makeHalfModel({ source: tiny, images: 2, out: join(folder, 'half') });
     const out = join(folder, 'never');
     const refusals = [
-      ['tiny-int8', /^tiny-int8@\w+ is an int8 model: give the float model that it was made from, (.*)$/],
-      ['half', /^tiny-fp16@\w+ is a half-precision model: give the float model that it was made from, (.*)$/],
+      ['tiny-int8', /^tiny-int8@\w+ is an int8 model: give the float model that it was made from, tiny \((.*)\)$/],
+      ['half', /^tiny-fp16@\w+ is a half-precision model: give the float model that it was made from, tiny \((.*)\)$/],
     ] as const;
     for (const [name, text] of refusals) {
       const source = join(folder, name);

@@ -47,14 +47,6 @@ describe('exportRows as a table', () => {
     expect(whole).not.toContain('more');
   });
 
-  it('fits a log of a given width, with all rows', async () => {
-    const keys = Array.from({ length: 60 }, (_, index) => `2026/${'a-long-name/'.repeat(9)}${index}.jpg`);
-    const results = await resultsOf(keys.map((key) => classifiedRow(key)));
-    const lines = (await toStream(results, { format: 'table', logColumns: 80 })).trimEnd().split('\n');
-    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
-    expect(lines.filter((line) => /^│ 2026\/\S*…\S*\d+\.jpg /.test(line))).toHaveLength(60);
-  });
-
   it('shows as many rows on a terminal as --limit asks for', async () => {
     const results = await resultsOf(Array.from({ length: 200 }, (_, index) => rejectedRow(`key-${index}.txt`)));
     const shown = await toStream(results, { format: 'table', limit: 120 }, { columns: 100 });

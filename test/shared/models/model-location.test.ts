@@ -32,7 +32,7 @@ describe('findManifest', () => {
       const location = text.replace('bucket', bucket);
       await expect(findManifest(location, objects)).rejects.toMatchObject({
         name: 'UserError',
-        message: `no model in ${location}: manifest.json is missing; "npx inception-batch model import" makes a model`,
+        message: `no model in ${location}: manifest.json is missing; "npx inception-batch help model import" shows how to make one`,
       });
     },
   );

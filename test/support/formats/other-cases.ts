@@ -73,7 +73,7 @@ export const otherCases: readonly FormatCase[] = [
     ['JSON', notAnImage(unknownFormat), latin('{"message": "not found"}')],
     ['ZIP', compressed('application/zip'), latin(`PK\x03\x04\x14\0\0\0\x08\0${'\0'.repeat(40)}`)],
     ['MP4', notAnImage('video/mp4, not an image'), latin('\0\0\0\x18ftypmp42\0\0\0\0mp42isom')],
-    ['empty', rejected('empty', 'the object is empty'), () => Buffer.alloc(0)],
+    ['empty', rejected('empty', 'the file is empty'), () => Buffer.alloc(0)],
     ['one byte', notAnImage(unknownFormat), () => Buffer.from([0xff])],
   ]),
 ];

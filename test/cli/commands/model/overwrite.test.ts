@@ -24,9 +24,7 @@ it.each([
   const { code, stderr } = await inceptionBatch(['model', command, ...args, '--out', existing]);
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: expect.stringContaining(
-      `${existing} contains a model: give the overwrite option to replace it, or another folder`,
-    ),
+    stderr: expect.stringContaining(`${existing} contains a model: give --overwrite to replace it, or another folder`),
   });
   expect(await readFile(join(existing, 'manifest.json'), 'utf8')).toBe('{}');
 });
@@ -46,7 +44,7 @@ it('keeps recorded ranges without --overwrite', async () => {
   const { code, stderr } = await inceptionBatch(['model', 'quantize', included, ...args]);
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: expect.stringContaining(`${ranges} exists: give the overwrite option`),
+    stderr: expect.stringContaining(`${ranges} exists: give --overwrite`),
   });
   expect(await readFile(ranges, 'utf8')).toBe('kept');
 });

@@ -108,7 +108,10 @@ describe('model train', () => {
     const { code, stderr } = await runCommand(['model', 'train', at('half'), ...args]);
     expect([code, stderr.split('\n').length]).toEqual([1, 2]);
     expect(stderr).toMatch(
-      new RegExp(`lenet5-fp16@\\w+ is a half-precision model: give the float model that it was made from, ${id}$`, 'm'),
+      new RegExp(
+        `lenet5-fp16@\\w+ is a half-precision model: give the float model that it was made from, lenet5 \\(${id}\\)$`,
+        'm',
+      ),
     );
   });
 
