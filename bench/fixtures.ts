@@ -12,6 +12,8 @@ export const fixtures = {
   /** Photos in one folder per label. */
   flowers: join(folder, 'flowers'),
   googlenet: join(folder, 'models/googlenet-zoo.onnx'),
+  /** The label file of `googlenet`. */
+  labels: join(folder, 'models/synset_words.txt'),
 } as const;
 
 /** A temporary folder, deleted when the variable goes out of scope. */
@@ -21,7 +23,7 @@ export function temporaryFolder() {
 
 /** Imports the published GoogLeNet with its ImageNet labels. @param out the new model directory */
 export async function importGooglenet(out: string): Promise<Model> {
-  const labels = join(folder, 'models/synset_words.txt');
-  await importModel({ source: fixtures.googlenet, preset: 'bvlc', name: 'googlenet', labels, out });
+  const { googlenet: source, labels } = fixtures;
+  await importModel({ source, preset: 'bvlc', name: 'googlenet', labels, out });
   return loadModel(out);
 }
