@@ -17,7 +17,7 @@ await using temporary = await temporaryFolder();
 const cache = join(temporary.path, 'cache');
 const catalog = join(temporary.path, 'catalog.json');
 const paths = [fixtures.googlenet, fixtures.labels];
-const files = new Map(
+const files = new Map<string, Buffer>(
   await Promise.all(paths.map(async (path) => [`/${basename(path)}`, await readFile(path)] as const)),
 );
 const [photo = ''] = (await readdir(fixtures.photos)).toSorted();

@@ -4,10 +4,12 @@ import { thumbnail } from '../api.ts';
 import { fileName, formatPercent, labelName, readableName } from '../format.ts';
 import { reconnects } from '../state/live.ts';
 import { checkChange, objectChanges } from '../state/object-changes.ts';
+import { overview } from '../state/overview.ts';
+import { route } from '../state/route.ts';
 
 /** The picture of an image with its label and probability, or its failure reason. */
 export function TileContent({ image, similarity }: { image: ImageItem; similarity?: number }) {
-  const { status, label, labelId, probability, reason, key, modelName } = image;
+  const { status, label, labelId, probability, reason, key, job, modelName } = image;
   const shown = label === null ? readableName(reason ?? status) : labelName({ label, labelId });
   return (
     <>
@@ -19,10 +21,16 @@ export function TileContent({ image, similarity }: { image: ImageItem; similarit
           {status === 'classified' ? '' : `${readableName(status)}, `}
           {similarity === undefined ? fileName(key) : `similarity ${similarity.toFixed(2)}`}
           {modelName === null ? '' : `, ${modelName}`}
+          {similarity === undefined && isOfSeveralJobs() ? `, ${job}` : ''}
         </span>
       </span>
     </>
   );
+}
+
+/** Whether the images on the page may be of several jobs, in which file names repeat. */
+function isOfSeveralJobs(): boolean {
+  return route.value.filter.job === undefined && (overview.value?.jobs.length ?? 0) > 1;
 }
 
 const changeTexts = { other: 'overwritten', gone: 'removed' } as const;

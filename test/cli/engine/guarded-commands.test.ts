@@ -53,7 +53,7 @@ it('relabeling writes nothing to a folder that has replaced the store', async ()
       return false;
     },
   });
-  const hooks = { stop, onStart: () => {}, models: undefined };
+  const hooks = { stop, onStart: () => {}, models: {} };
   await expect(relabelStore({ store, model: finetuned }, hooks)).rejects.toThrow(
     `the folder ${store} was removed, or its disk unmounted`,
   );

@@ -119,6 +119,12 @@ describeWithChromium('the gallery on a screen 360 pixels wide', () => {
       const caption = (index: number) => page.locator(`a[data-index="${index}"] .caption-file`).textContent();
       await page.locator('a[data-index="14"]').waitFor();
       expect([await caption(2), await caption(14)]).toEqual(['000002.jpg, other', '000014.jpg']);
+      const { page: all } = await openPage(chromium.context, served.url);
+      const first = all.locator('a[data-index="0"] .caption-file');
+      await expect
+        .poll(() => first.textContent(), { message: 'images of several jobs' })
+        .toMatch(/, (photos|job-)[-\d]*$/);
+      await all.close();
       await page.locator('a[data-index="2"]').click();
       await page.locator('.detail .result', { hasText: 'other label' }).waitFor();
       await page.locator('.others').getByRole('button', { name: 'tiny' }).click();
