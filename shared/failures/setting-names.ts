@@ -2,5 +2,4 @@
 export const settingNames = {
   overwrite: 'the overwrite option',
   region: 'the region option',
-  'crop-size': 'the cropSize option',
 } as const;
