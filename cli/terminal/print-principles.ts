@@ -17,6 +17,10 @@ const maxFindings = 12;
 /** Prints a network as read by the four principles: its stages, then each check with the layers beyond the limit. */
 export function printPrinciples({ file, model, image, stages, checks }: InspectedPrinciples, columns: number): void {
   console.log(`${model ?? file} for one image [${image.join(', ')}]\n`);
+  if (stages.length === 0) {
+    console.log('not available: no map that everything passes between image and output, as in an ensemble');
+    return;
+  }
   const table = new CliTable3({
     head: ['stride', 'grid', 'channels', 'depth', 'mul-add', 'smallest cut'],
     colAligns: ['right', 'right', 'right', 'right', 'right', 'right'],

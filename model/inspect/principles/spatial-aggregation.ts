@@ -81,7 +81,7 @@ function gainByFactorizing({ layer, convolution }: PathLayer, producers: Produce
     {
       layers: [layer.name],
       value: (size * size * channels * filters) / small,
-      detail: `${size}×${size} as ${isMedium ? `1×${size} and ${size}×1` : `${pairs} of 3×3`}`,
+      detail: `${size}×${size} as ${isMedium ? `layers of 1×${size} and ${size}×1` : `${pairs} layers of 3×3`}`,
     },
   ];
 }

@@ -40,7 +40,7 @@ describe('printing what the design principles say', () => {
       '3. Reduce channels before spatial aggregation',
       '   multiply-adds saved by a 1×1 reduction: no such layer',
       '   cost of large kernels over factorized ones: 2.02 (at most 1.00), 1 finding',
-      '     2.02 c3: 5×5 as 2 of 3×3',
+      '     2.02 c3: 5×5 as 2 layers of 3×3',
       '',
       '4. Balance the width and depth of the network',
       '   share of multiply-adds to share of depth: 1.24 (at most 3.00)',
@@ -51,12 +51,21 @@ describe('printing what the design principles say', () => {
     const finding = { layers: [`up\u001b[2A${'x'.repeat(30)}`, 'second'], value: 2, detail: 'a detail of some words' };
     const check = { principle: 4, name: 'balance', value: 2, limit: 1, finding: 'above' } as const;
     const checks = [{ ...check, findings: Array.from({ length: 15 }, () => finding) }];
-    const lines = shown({ file: 'file.onnx', model: 'tiny@1', image: [1, 3, 8, 8], stages: [], checks }, 50);
+    const stage = { stride: [1, 1], grid: [8, 8], channels: 4, depth: 1, multiplyAdds: 100, smallestCut: 256 } as const;
+    const lines = shown({ file: 'file.onnx', model: 'tiny@1', image: [1, 3, 8, 8], stages: [stage], checks }, 50);
     expect(lines.slice(-3)).toEqual([
       `     2.00 up?[2A${'x'.repeat(30)},`,
       '          second: a detail of some words',
       '           and 3 more: --json lists all',
     ]);
     expect(lines[0]).toBe('tiny@1 for one image [1, 3, 8, 8]');
+  });
+
+  it('has nothing to read where the branches of an ensemble start at the image', () => {
+    expect(shown({ file: 'file.onnx', image: [1, 3, 8, 8], stages: [], checks: [] })).toEqual([
+      'file.onnx for one image [1, 3, 8, 8]',
+      '',
+      'not available: no map that everything passes between image and output, as in an ensemble',
+    ]);
   });
 });
