@@ -45,6 +45,8 @@ export const quantizeOptions = z.strictObject({
   source: modelDirectory,
   photos: z.string().min(1).describe('a folder of images'),
   images: z.int().min(1).default(100).describe('a whole number of at least 1'),
+  minAgreement: z.number().min(0).max(1).optional().describe('a number from 0 to 1'),
+  force: z.boolean().optional().describe('true or false'),
   out,
   overwrite,
 });

@@ -1,18 +1,14 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
-import { type Graph, graphOf, modelOf, type PassResult } from '../graph/graph.ts';
+import { graphOf, modelOf } from '../graph/graph.ts';
 import { requireFloat } from '../graph/require-float.ts';
-import { removeUnusedWeights } from '../import/file/remove-unused-weights.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
-import { convertLrnToConvolution } from '../passes/convert-lrn-to-convolution.ts';
-import { foldBatchNorm } from '../passes/fold-batch-norm.ts';
-import { foldConstants } from '../passes/fold-constants.ts';
-import { mergeSiblingConvolutions } from '../passes/merge-sibling-convolutions.ts';
 import { checkNotSource, checkReplaceable } from '../replace-directory.ts';
 import { type Agreement, compareNetworks } from '../verify/agreement.ts';
 import { syntheticCrops } from '../verify/synthetic-crops.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
+import { optimizeGraph } from './optimize-graph.ts';
 
 export interface OptimizeOptions {
   /** Model directory. */
@@ -38,8 +34,6 @@ export interface OptimizeResult {
 const tolerance = 1e-4;
 const imageCount = 8;
 
-type Pass = (graph: Graph) => PassResult | Promise<PassResult>;
-
 /**
  * Rewrites a model to run faster, and checks that its outputs stay the same.
  * @throws {UserError} if the model or `out` is invalid, or the outputs differ; then nothing is written
@@ -53,21 +47,10 @@ export async function optimizeModel({
   await checkNotSource(source, out);
   await checkReplaceable(out, overwrite);
   const model = await loadModel(source);
-  const passes: readonly (readonly [string, Pass])[] = [
-    ['fold constants', foldConstants],
-    ['fold batch normalization', foldBatchNorm],
-    ['LRN as convolution', convertLrnToConvolution],
-    ...(mergeSiblings ? [['merge sibling convolutions', mergeSiblingConvolutions] as const] : []),
-  ];
-  let graph = graphOf(decodeModel(model.network, source));
-  requireFloat(graph, model.manifest);
-  const applied: string[] = [];
-  for (const [name, pass] of passes) {
-    const result = await pass(graph);
-    if (result.modified) applied.push(name);
-    graph = result.graph;
-  }
-  const network = encodeModel(modelOf(removeUnusedWeights(graph).graph));
+  const float = graphOf(decodeModel(model.network, source));
+  requireFloat(float, model.manifest);
+  const { graph, passes } = await optimizeGraph(float, mergeSiblings);
+  const network = encodeModel(modelOf(graph));
   const agreement = await compareNetworks(model, network, syntheticCrops(imageCount, model.manifest.preprocess.crop));
   if (!(agreement.maxDifference <= tolerance)) {
     throw new UserError(
@@ -76,5 +59,5 @@ export async function optimizeModel({
     );
   }
   const manifest = await writeDerivedModel(out, model.manifest, model.manifest.name, network);
-  return { directory: out, manifest, passes: applied, agreement };
+  return { directory: out, manifest, passes, agreement };
 }

@@ -1,6 +1,6 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
-import type { ModelManifest } from '../../shared/models/model-manifest.ts';
+import type { ModelManifest, Preprocess } from '../../shared/models/model-manifest.ts';
 import { graphOf, modelOf } from '../graph/graph.ts';
 import { requireFloat } from '../graph/require-float.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
@@ -59,7 +59,7 @@ export async function makeHalfModel({ source, out, overwrite, calibrate, images 
   const { crops, leftOut } =
     calibrate === undefined
       ? { crops: syntheticCrops(syntheticImages, preprocess.crop), leftOut: {} }
-      : await readCalibrationCrops(calibrate, preprocess, images);
+      : await readAllCrops(calibrate, preprocess, images);
   const half = toHalfPrecision(graph, await measureHalfRange(graph, model.manifest, crops));
   const network = encodeModel(modelOf(half.graph));
   const agreement = await compareNetworks(model, network, crops);
@@ -72,4 +72,10 @@ export async function makeHalfModel({ source, out, overwrite, calibrate, images 
   }
   const manifest = await writeDerivedModel(out, model.manifest, `${model.manifest.name}-fp16`, network);
   return { directory: out, manifest, leftOut, inFloat: half.inFloat, agreement };
+}
+
+/** Ranges and agreement are measured on the same images: half precision is not fitted to them. */
+async function readAllCrops(folder: string, rule: Preprocess, max: number) {
+  const { crops, heldOut, leftOut } = await readCalibrationCrops(folder, rule, max);
+  return { crops: [...crops, ...heldOut].slice(0, max), leftOut };
 }

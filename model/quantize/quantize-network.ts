@@ -29,9 +29,14 @@ export interface QuantizedNetwork {
  * stay in float, between conversions.
  *
  * @param float a network with the uint8 input of `addUint8Input`
+ * @param isFloatLayer true for the output of a convolution, sum or average pool that stays in float
  * @throws {UserError} naming the node that cannot be quantized
  */
-export function quantizeNetwork(float: Graph, observations: Observations): QuantizedNetwork {
+export function quantizeNetwork(
+  float: Graph,
+  observations: Observations,
+  isFloatLayer: (output: string) => boolean = () => false,
+): QuantizedNetwork {
   // QuantizeLinear and DequantizeLinear exist since operator set 10.
   const { graph: source } = raiseOperatorSet(float);
   const links = linksOf(source);
@@ -49,7 +54,7 @@ export function quantizeNetwork(float: Graph, observations: Observations): Quant
       graph.defer(node);
       continue;
     }
-    const kernel = requantizingKernel(node, graph, pixels);
+    const kernel = isFloatLayer(output) ? undefined : requantizingKernel(node, graph, pixels);
     if (kernel !== undefined) {
       const limiter = limiterAfter(output, source, links);
       const result = limiter?.node.output[0] ?? output;

@@ -1,6 +1,8 @@
+import { compareNetworks } from '../verify/agreement.ts';
 import { syntheticCrops } from '../verify/synthetic-crops.ts';
-import { type Int8Model, openFloatModel, writeInt8Model } from './int8-model.ts';
-import { observationsOf, type RecordedRanges } from './recorded-ranges.ts';
+import { checkInt8 } from './check-int8.ts';
+import { type Int8Model, makeInt8Network, openFloatModel, writeInt8Model } from './int8-model.ts';
+import { measurementOf, type RecordedRanges } from './recorded-ranges.ts';
 
 export interface QuantizeWithRangesOptions {
   /** Float model directory, optimized or not. */
@@ -16,12 +18,17 @@ export interface QuantizeWithRangesOptions {
 const syntheticImages = 8;
 
 /**
- * Converts a float model to int8 without calibration images. The two models are compared on synthetic images.
+ * Converts a float model to int8 without calibration images. The two models are compared on synthetic images. Their best
+ * labels are too close to each other to stay the same, so that only the embeddings must agree.
  * @throws {UserError} when the model or `out` is not usable, the ranges are those of another network, or the int8 model
  *   differs too much from the float model; then nothing is written
  */
 export async function quantizeWithRanges({ ranges, out, ...options }: QuantizeWithRangesOptions): Promise<Int8Model> {
   const float = await openFloatModel({ out, ...options });
+  const { observations, floatLayers } = measurementOf(float.graph, ranges);
+  const int8 = makeInt8Network(float, observations, new Set(floatLayers));
   const crops = syntheticCrops(syntheticImages, float.model.manifest.preprocess.crop);
-  return writeInt8Model(float, observationsOf(float.graph, ranges), { crops, haveLabels: false }, out);
+  const agreement = await compareNetworks(float.model, int8.network, crops);
+  checkInt8(options.source, { agreement }, 0);
+  return writeInt8Model(float, int8, agreement, out);
 }

@@ -1,9 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { intsAttribute } from '../graph/attribute.ts';
+import { intAttribute, intsAttribute } from '../graph/attribute.ts';
 import { emptyGraph, type Graph } from '../graph/graph.ts';
 import { valueNames } from '../graph/names.ts';
-import { makeNode } from '../graph/node.ts';
+import { isOperator, makeNode } from '../graph/node.ts';
+import { elementType } from '../onnx/element-type.ts';
 import { type AttributeProto, type NodeProto, OperatorSetIdProtoSchema, type TensorProto } from '../onnx/onnx_pb.ts';
 import { makeTensor, type TensorData } from '../onnx/tensor.ts';
 import type { Observation, Observations } from './observe-values.ts';
@@ -150,9 +151,32 @@ export class QuantizedGraph {
       this.keep(deferred);
       return;
     }
-    const last = this.dequantized(value);
-    this.add('Transpose', [last], value, { attributes: [intsAttribute('perm', [0, 3, 1, 2])] });
+    const channelsFirst = [intsAttribute('perm', [0, 3, 1, 2])];
+    if (this.#hasFloatWeights(value)) {
+      const { name, scale, zeroPoint } = this.quantized(value);
+      const bytes = this.add('Transpose', [name], this.fresh(`${value}_first`), { attributes: channelsFirst });
+      this.#scaled(bytes, { scale, zeroPoint }, value);
+    } else this.add('Transpose', [this.dequantized(value)], value, { attributes: channelsFirst });
     this.#floats.add(value);
+  }
+
+  /**
+   * True if a layer with weights reads the value. After a DequantizeLinear and before a QuantizeLinear, the runtime would round
+   * the weights of that layer to one scale for all channels, although it is to stay in float.
+   */
+  #hasFloatWeights(value: string): boolean {
+    return this.source.nodes.some(
+      (node) => isOperator(node, 'Conv', 'ConvTranspose', 'Gemm', 'MatMul') && node.input[0] === value,
+    );
+  }
+
+  /** As DequantizeLinear, which the runtime does not recognize. */
+  #scaled(bytes: string, { scale, zeroPoint }: Quantization, output: string): void {
+    const attributes = [intAttribute('to', elementType.float)];
+    const floats = this.add('Cast', [bytes], this.fresh(`${output}_cast`), { attributes });
+    const zero = this.constant(constantName(`float_${zeroPoint}`), [], Float32Array.of(zeroPoint));
+    const centered = zeroPoint === 0 ? floats : this.add('Sub', [floats, zero], this.fresh(`${output}_centered`));
+    this.add('Mul', [centered, this.scale(scale)], output);
   }
 
   /** A quantized value as channels-last floats. */

@@ -4,16 +4,20 @@ import type { Graph } from '../graph/graph.ts';
 import { valueDigests } from '../graph/value-digests.ts';
 import type { Observation, Observations } from './observe-values.ts';
 
+const digestSchema = z.string().regex(/^[0-9a-f]{16}$/);
+
 const recordedRangesSchema = z.strictObject({
   formatVersion: z.literal(1),
   /** Whose values these are, and on which images they were measured. */
   about: z.string(),
   /** Number of those images. */
   images: z.int().positive(),
+  /** Digests of the outputs of the layers that stay in float; absent if there are none. */
+  floatLayers: z.array(digestSchema).min(1).optional(),
   /** By the digest of the value's computation, see `valueDigests`: minimum, maximum, then its shape without the batch. */
   ranges: z
     .record(
-      z.string().regex(/^[0-9a-f]{16}$/),
+      digestSchema,
       z
         .tuple([z.number(), z.number()], z.int().nonnegative())
         .refine(([min, max]) => min <= max, 'the minimum is greater than the maximum'),
@@ -32,30 +36,44 @@ export function parseRecordedRanges(value: unknown): RecordedRanges {
 /** Enough for every float: the recorded ranges make the same network as the measured ones. */
 const digits = 9;
 
-/** @param observations of values of the graph */
+/** What is measured on images: ranges, and the layers that stay in float. */
+export interface Measurement {
+  readonly observations: Observations;
+  /** Outputs of these layers. */
+  readonly floatLayers: readonly string[];
+}
+
+/** Records a measurement of the values of a graph. */
 export function recordRanges(
   graph: Graph,
-  observations: Observations,
+  { observations, floatLayers }: Measurement,
   { about, images }: Pick<RecordedRanges, 'about' | 'images'>,
 ): RecordedRanges {
   const digests = valueDigests(graph);
-  const rounded = (value: number) => Number(value.toPrecision(digits));
-  const ranges = Array.from(observations, ([name, { min, max, shape }]) => {
+  const digestOf = (name: string) => {
     const digest = digests.get(name);
     if (digest === undefined) throw new Error(`the graph has no value ${name}`);
-    return [digest, [rounded(min), rounded(max), ...shape]] as const;
+    return digest;
+  };
+  const rounded = (value: number) => Number(value.toPrecision(digits));
+  const ranges = Array.from(observations, ([name, { min, max, shape }]) => {
+    return [digestOf(name), [rounded(min), rounded(max), ...shape]] as const;
   });
-  return parseRecordedRanges({ formatVersion: 1, about, images, ranges: Object.fromEntries(ranges) });
+  const layers = floatLayers.length > 0 ? { floatLayers: floatLayers.map(digestOf) } : {};
+  return parseRecordedRanges({ formatVersion: 1, about, images, ...layers, ranges: Object.fromEntries(ranges) });
 }
 
 /**
- * Recorded ranges as observations of the values of a graph, by their names.
- * @throws {UserError} if they were measured in another network: other weights, layers, preprocessing or input size
+ * A recorded measurement for a graph, with the names of its values.
+ * @throws {UserError} if it was made in another network: other weights, layers, preprocessing or input size
  */
-export function observationsOf(graph: Graph, { ranges, about }: RecordedRanges): Observations {
+export function measurementOf(graph: Graph, recorded: RecordedRanges): Measurement {
+  const { ranges, about, floatLayers = [] } = recorded;
   const found = new Set<string>();
   const observations = new Map<string, Observation>();
+  const layers: string[] = [];
   for (const [name, digest] of valueDigests(graph)) {
+    if (floatLayers.includes(digest)) layers.push(name);
     const range = ranges[digest];
     if (range === undefined) continue;
     const [min, max, ...shape] = range;
@@ -63,9 +81,9 @@ export function observationsOf(graph: Graph, { ranges, about }: RecordedRanges):
     found.add(digest);
   }
   const missing = Object.keys(ranges).length - found.size;
-  if (missing === 0) return observations;
+  if (missing === 0) return { observations, floatLayers: layers };
   throw new UserError(
     `the ranges were measured in another network, ${about}: ${missing} of its ${found.size + missing} values are not in ` +
-      'this one; quantize it with a folder of calibration images',
+      'this one; quantize it with calibration images',
   );
 }

@@ -157,7 +157,9 @@ describe('the examples', () => {
 
   it('quantize a model', async () => {
     const { stdout } = await run(['examples/quantize-model.ts', model, samples, 'model-int8']);
-    expect(stdout).toMatch(/^fashion-mnist-int8@[0-9a-f]{12} in model-int8\nsame label on \d+\.\d % of 100 photos\n$/);
+    expect(stdout).toMatch(
+      /^fashion-mnist-int8@[0-9a-f]{12} in model-int8\nsame label on \d+\.\d % of 100 photos\n\d+\.\d times as fast\n$/,
+    );
   });
 
   it('compose a function of AWS', async () => {

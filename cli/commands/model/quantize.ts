@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Int8Model } from '../../../model/quantize/int8-model.ts';
 import { type HalfResult, makeHalfModel } from '../../../model/quantize/make-half-model.ts';
-import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
+import { defaultMinAgreement, type QuantizeResult, quantizeModel } from '../../../model/quantize/quantize-model.ts';
 import { quantizeWithRanges } from '../../../model/quantize/quantize-with-ranges.ts';
 import { checkRangesFile, readRecordedRanges, writeRecordedRanges } from '../../../model/quantize/ranges-file.ts';
 import { describeSkipped, type SkippedFiles } from '../../../model/verify/photo-folder.ts';
@@ -9,6 +9,7 @@ import { modelId } from '../../../shared/models/model-manifest.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { UsageError } from '../../engine/usage-error.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
+import { between } from '../between.ts';
 import { helpText } from '../help-text.ts';
 import { positiveInteger } from '../pipeline-options.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
@@ -19,6 +20,8 @@ interface QuantizeOptions {
   readonly recordRanges?: string;
   readonly fp16?: boolean;
   readonly images: number;
+  readonly minAgreement: number;
+  readonly force?: boolean;
   readonly out: string;
   readonly overwrite?: boolean;
   readonly json?: boolean;
@@ -31,9 +34,11 @@ export function addQuantizeCommand(model: Command): void {
     .summary('convert a float model to int8 for CPUs, or to half precision for GPUs')
     .description(
       'Convert a float model to int8. Value ranges are measured on calibration images: about 100 images similar to ' +
-        'your own, without labels. The int8 model is compared with the float model on the same images. With --fp16, ' +
-        'convert to half precision instead, for GPUs: operators whose values are out of range stay in float. They ' +
-        'are found on the calibration images, or on synthetic images without --calibrate.',
+        'your own, without labels. The int8 model is compared with the float model on other images of the folder, and ' +
+        'its speed with the optimized float model. Layers that cost too much agreement stay in float. The command fails ' +
+        'if the int8 model is slower, or agrees on too few images. With --fp16, convert to half precision instead, for ' +
+        'GPUs: operators whose values are out of range stay in float. They are found on the calibration images, or on ' +
+        'synthetic images without --calibrate.',
     )
     .option('--calibrate <folder>', 'folder of calibration images')
     .option('--record-ranges <file>', 'also write the measured value ranges, a small JSON file')
@@ -41,7 +46,19 @@ export function addQuantizeCommand(model: Command): void {
     .option('--fp16', 'half precision instead of int8')
     .requiredOption('--out <dir>', 'model directory to write')
     .addOption(overwriteModelOption())
-    .option('--images <n>', 'maximum number of calibration images', positiveInteger, 100)
+    .option(
+      '--images <n>',
+      'maximum number of calibration images; at most as many others, at least a fifth of all, are held out to compare',
+      positiveInteger,
+      100,
+    )
+    .option(
+      '--min-agreement <share>',
+      'required share of held-out images with the same label as the float model',
+      between(0, 1),
+      defaultMinAgreement,
+    )
+    .option('--force', 'write the int8 model even if it is slower or agrees on too few images')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -64,7 +81,13 @@ export function addQuantizeCommand(model: Command): void {
         );
       }
       if (options.recordRanges !== undefined) await checkRangesFile(options.recordRanges, options.overwrite);
-      const { ranges, ...result } = await quantizeModel({ source, ...options, calibrate: options.calibrate ?? '' });
+      const onStep = options.json ? undefined : (step: string) => console.error(`${step}…`);
+      const { ranges, ...result } = await quantizeModel({
+        source,
+        ...options,
+        calibrate: options.calibrate ?? '',
+        onStep,
+      });
       if (options.recordRanges !== undefined)
         await writeRecordedRanges(options.recordRanges, ranges, options.overwrite);
       printInt8(result, options);
@@ -86,7 +109,7 @@ function checkOptions({ calibrate, ranges, recordRanges, fp16 = false }: Quantiz
 }
 
 function printInt8(
-  { manifest, ...outcome }: Int8Model & { readonly leftOut?: SkippedFiles },
+  { manifest, ...outcome }: Int8Model & Partial<Pick<QuantizeResult, 'leftOut' | 'speedup' | 'floatLayers'>>,
   { json, ranges }: QuantizeOptions,
 ): void {
   if (json) {
@@ -96,9 +119,14 @@ function printInt8(
   const { sameLabel, embeddingCosine, images } = outcome.agreement;
   const compared =
     ranges === undefined
-      ? `same label as the float model on ${(sameLabel * 100).toFixed(1)} % of ${images} images, embedding cosine `
+      ? `same label as the float model on ${(sameLabel * 100).toFixed(1)} % of ${images} held-out images, embedding cosine `
       : `embedding cosine with the float model on ${images} synthetic images `;
-  console.log(`${modelId(manifest)} in ${outcome.directory}: ${compared}${embeddingCosine.toFixed(4)}`);
+  const speed =
+    outcome.speedup === undefined
+      ? ''
+      : `, ${outcome.speedup.toFixed(1)} times as fast as optimized float on one thread`;
+  console.log(`${modelId(manifest)} in ${outcome.directory}: ${compared}${embeddingCosine.toFixed(4)}${speed}`);
+  if (outcome.floatLayers) console.log(`layers kept in float to reach that agreement: ${outcome.floatLayers}`);
   printRest(outcome);
 }
 

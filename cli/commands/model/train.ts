@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Recipe } from '../../../model/train/recipe.ts';
 import { displayLabel } from '../../../shared/models/label-name.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
@@ -10,6 +10,7 @@ import { interruptible } from '../../terminal/interruption.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { printTraining } from '../../terminal/print-training.ts';
 import { trainingProgress } from '../../terminal/training-progress.ts';
+import { between } from '../between.ts';
 import { helpText } from '../help-text.ts';
 import { positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
@@ -222,12 +223,4 @@ const minWorkerImages = 16;
 
 function defaultWorkers(batch: number): number {
   return Math.max(1, Math.min(availableParallelism(), Math.floor(batch / minWorkerImages)));
-}
-
-function between(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^[\d.]+(e-?\d+)?$/i.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Give a number from ${min} to ${max}.`);
-  };
 }

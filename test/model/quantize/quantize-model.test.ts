@@ -24,9 +24,11 @@ await writeFile(join(photos, 'note.txt'), 'not an image');
 describe('quantizeModel', () => {
   it('writes an int8 model with its own name and nearly the same embeddings as the float model', async () => {
     const out = join(folder, 'tiny-int8');
-    const result = await quantizeModel({ source: tiny, calibrate: photos, images: 100, out });
+    const result = await quantizeModel({ source: tiny, calibrate: photos, images: 100, out, force: true });
     expect(result).toMatchObject({
-      images: 12,
+      images: 9,
+      agreement: { images: 3 },
+      speedup: expect.any(Number),
       leftOut: { not_an_image: 1 },
       inFloat: [],
       manifest: { name: 'tiny-int8' },
@@ -37,10 +39,23 @@ describe('quantizeModel', () => {
     expect(int8.id).not.toBe(float.id);
   });
 
-  it('calibrates with at most the given number of images', async () => {
+  it('calibrates with at most the given number of images, and compares on as many others', async () => {
     const out = join(folder, 'tiny-few');
-    const result = await quantizeModel({ source: tiny, calibrate: photos, images: 4, out });
-    expect(result.images).toBe(4);
+    const result = await quantizeModel({ source: tiny, calibrate: photos, images: 4, out, force: true });
+    expect(result).toMatchObject({ images: 4, agreement: { images: 4 } });
+  });
+
+  it('needs an image that it was not calibrated on', async () => {
+    const single = join(folder, 'single');
+    await writePhotos(single, 1);
+    const quantizing = quantizeModel({ source: tiny, calibrate: single, images: 4, out: join(folder, 'never') });
+    await expect(quantizing).rejects.toThrow(/only 1 image in .*single can be read: give at least 2/);
+  });
+
+  it('refuses a network that is too small to become faster, and writes nothing', async () => {
+    const options = { source: tiny, calibrate: photos, images: 6, out: join(folder, 'never') };
+    await expect(quantizeModel(options)).rejects.toThrow(/the int8 model is slower than .*tiny: .*nothing was written/);
+    expect(await readdir(folder)).not.toContain('never');
   });
 
   it.each([tiny, `${tiny}/../tiny`])('never overwrites its source model: %s', async (out) => {

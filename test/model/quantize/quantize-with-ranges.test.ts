@@ -24,7 +24,13 @@ await writeTinyModel(at('tiny'));
 await writePhotos(at('photos'), 6);
 
 it('makes the same model from recorded ranges as from the images they were measured on', async () => {
-  const measured = await quantizeModel({ source: at('tiny'), calibrate: at('photos'), images: 6, out: at('measured') });
+  const measured = await quantizeModel({
+    source: at('tiny'),
+    calibrate: at('photos'),
+    images: 6,
+    out: at('measured'),
+    force: true,
+  });
   await writeRecordedRanges(at('ranges.json'), measured.ranges);
   const ranges = await readRecordedRanges(at('ranges.json'));
   expect(ranges).toEqual(measured.ranges);
@@ -35,7 +41,13 @@ it('makes the same model from recorded ranges as from the images they were measu
 
 it('rejects the ranges of another network and writes nothing', async () => {
   await writeTinyModel(at('other'), { labels: 5, channels: 8 });
-  const { ranges } = await quantizeModel({ source: at('tiny'), calibrate: at('photos'), images: 2, out: at('again') });
+  const { ranges } = await quantizeModel({
+    source: at('tiny'),
+    calibrate: at('photos'),
+    images: 2,
+    out: at('again'),
+    force: true,
+  });
   const refused = quantizeWithRanges({ source: at('other'), ranges, out: at('never') });
   await expect(refused).rejects.toThrow(
     /measured in another network, tiny@.* on 2 images of photos: \d+ of its \d+ values are not in this one/,
