@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { batchNormAuxiliary } from './batch-norm-auxiliary.ts';
-import { averagePool, type Branch, convolution, fork, halving, maxPool, stackModules } from './branches.ts';
+import { averagePool, type Branch, convolution, halving, maxPool, stackModules } from './branches.ts';
+import { expansion } from './factorized-modules.ts';
 import { NetworkBuilder } from './network-builder.ts';
 import type { NetworkOptions } from './network-options.ts';
 
@@ -36,21 +37,8 @@ const lastModules: Readonly<Record<string, readonly Branch[]>> = {
   // and on 7×7 pixels.
   mixed_4b: [
     [convolution(80, 1)],
-    [
-      convolution(64, 1),
-      fork(64, [
-        [1, 3],
-        [3, 1],
-      ]),
-    ],
-    [
-      convolution(64, 1),
-      convolution(64, 3),
-      fork(64, [
-        [1, 3],
-        [3, 1],
-      ]),
-    ],
+    [convolution(64, 1), expansion(64)],
+    [convolution(64, 1), convolution(64, 3), expansion(64)],
     [averagePool, convolution(64, 1)],
   ],
 };

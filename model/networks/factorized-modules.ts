@@ -1,4 +1,4 @@
-import { averagePool, type Branch, convolution, fork, halving, maxPool } from './branches.ts';
+import { averagePool, type Branch, convolution, fork, halving, maxPool, type Step } from './branches.ts';
 
 /*
  * Modules of Szegedy et al., Rethinking the Inception Architecture for Computer Vision (2015), one branch per line. The
@@ -38,24 +38,20 @@ export function moduleOfFigure6(filters: number): readonly Branch[] {
   ];
 }
 
+/** 1×3 and 3×1 convolutions of the same value. */
+export function expansion(filters: number): Step {
+  const kernels = [
+    [1, 3],
+    [3, 1],
+  ] as const;
+  return fork(filters, kernels);
+}
+
 /** Figure 7: 1×3 and 3×1 convolutions next to each other, for many features on the smallest maps. */
 export const moduleOfFigure7: readonly Branch[] = [
   [convolution(320, 1)],
-  [
-    convolution(384, 1),
-    fork(384, [
-      [1, 3],
-      [3, 1],
-    ]),
-  ],
-  [
-    convolution(448, 1),
-    convolution(384, 3),
-    fork(384, [
-      [1, 3],
-      [3, 1],
-    ]),
-  ],
+  [convolution(384, 1), expansion(384)],
+  [convolution(448, 1), convolution(384, 3), expansion(384)],
   [averagePool, convolution(192, 1)],
 ];
 

@@ -53,8 +53,8 @@ export function addTrainCommand(model: Command): void {
     .summary('train a network on labeled images, completely or from a layer on')
     .description(
       'Train a network by stochastic gradient descent with the recipe of the GoogLeNet paper: random crops, auxiliary ' +
-        'classifiers, dropout, momentum, averaged weights. The third example has the recipe of the Inception-v3 paper. onnxruntime computes the gradients. Data is a folder with one ' +
-        'subfolder per label, a CSV file with the columns image and label, or IDX files (the format of MNIST), where ' +
+        'classifiers, dropout, momentum, averaged weights. The third example has the recipe of the Inception-v3 paper. ' +
+        'onnxruntime computes the gradients. Data is a folder with one subfolder per label, a CSV file with the columns image and label, or IDX files (the format of MNIST), where ' +
         "class k is the model's label k. If the labels differ from the model's, the last layer is replaced and auxiliary " +
         'classifiers are removed. With --from, only that layer and the layers after it are trained. The written ' +
         'model has the averaged weights and no auxiliary classifiers. Ctrl-C saves a checkpoint; continue with ' +
@@ -130,7 +130,8 @@ export function addTrainCommand(model: Command): void {
         examples: [
           'model build compact-inception --labels labels.txt \\\n--batch-norm --auxiliary --out ./untrained',
           'model train ./untrained --data ./fashion-mnist \\\n--area 0.7 --rate 0.1 --out ./fashion-model',
-          'model train ./untrained-v3 --data ./photos \\\n--optimizer rmsprop --rate 0.045 --schedule step --factor 0.94 --every 2 \\\n--clip 2 --label-smoothing 0.1 --out ./photos-model',
+          'model train ./untrained-v3 --data ./photos \\\n--optimizer rmsprop --rate 0.045 ' +
+            '--schedule step --factor 0.94 --every 2 \\\n--clip 2 --label-smoothing 0.1 --out ./photos-model',
           'model train googlenet --data ./flowers \\\n--from inception_5b --rate 0.01 --out ./flowers-model',
         ],
         exitCodes: { 0: 'trained' },
