@@ -83,11 +83,13 @@ export interface OpenedModel extends AsyncDisposable {
   /**
    * Classifies images: one outcome for each, as soon as it is known, so the order differs from that of the images. An image
    * that cannot be read or decoded gives a rejected outcome and affects no other image. Up to four batches a thread, at
-   * least 64 images, are read ahead of the outcomes that were taken, so a source may be without an end; leaving the loop,
-   * or `return()`, ends the work and the reading, also while an image is awaited. Several calls may run at the same time.
+   * least 64 images, are read ahead of the outcomes that were taken, so a source may be without an end. Leaving the loop,
+   * or `return()`, ends the reading, also while an image is awaited, and drops the images that were read ahead. Several calls
+   * may run at the same time.
    * @param images a list, an async iterable, or a single image
-   * @throws the reason of the signal; after the outcomes of the images before it, what the iterable throws, and a
-   * {@link UserError} for what is no image, such as bytes without a name
+   * @throws the reason of the signal, if it is aborted
+   * @throws the error of the iterable, after the outcomes of the images before it
+   * @throws {@link UserError} for an invalid image argument, such as bytes without a name, after the same outcomes
    * @example
    * for await (const image of model.classify(['a.jpg', 'b.jpg'])) {
    *   if (image.status === 'classified') console.log(image.name, image.label, image.probability);
@@ -101,7 +103,9 @@ export interface OpenedModel extends AsyncDisposable {
   /**
    * The embedding of one image: `embeddingSize` numbers, for `similar` of the results or your own index. Calls at the same time
    * share cores and memory; calls one after another use one core for the network. `classify` is faster for many images.
-   * @throws {@link Failure} with the reason, if the image cannot be read or decoded; {@link UserError} for what is no image
+   * @throws {@link Failure} with the reason, if the image cannot be read or decoded
+   * @throws {@link UserError} for an invalid image argument
+   * @throws the reason of the signal, if it is aborted
    * @example
    * const [cat, dog] = await Promise.all([model.embed('cat.jpg'), model.embed({ name: 'dog', bytes })]);
    */

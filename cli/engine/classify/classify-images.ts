@@ -2,7 +2,9 @@ import { Semaphore } from 'async-mutex';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { untilAborted } from '../../../shared/flow/until-aborted.ts';
+import type { Batch } from '../../../shared/inference/batch.ts';
 import type { Session } from '../../../shared/inference/session.ts';
+import { SessionLost } from '../../../shared/inference/session-lost.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { openMemoryCrops, runPipeline } from '../run/run-pipeline.ts';
@@ -30,12 +32,13 @@ export interface ClassifyOptions {
  * Classifies images through the pipeline of `run`, without a store. Each image gives one outcome, as soon as it is known, so
  * the order differs from that of the inputs. An image that cannot be read or decoded is rejected and affects no other image.
  *
- * Images are read only as outcomes are taken: a slow consumer, or one that leaves the loop, stops the reading. When the loop
- * ends, however it ends, all decoders have ended; the session stays open.
+ * Images are read only as outcomes are taken: a slow consumer, or one that leaves the loop, stops the reading. Images that were
+ * read ahead are then dropped; only batches that are running are finished by the session, and nobody waits for them. When the
+ * loop ends, however it ends, all decoders have ended; the session stays open.
  *
  * @param inputs one after another, also without an end
  * @throws the reason of `signal`, an `AbortError` by default; {SessionLost}; after the outcomes of the images before, an error
- * that `inputs` throws, and a {UserError} for an input that is no image
+ * that `inputs` throws, and a {UserError} for an invalid input
  */
 export function classifyImages(inputs: ImageInputs, options: ClassifyOptions): AsyncGenerator<ImageOutcome, void> {
   const left = new AbortController();
@@ -88,7 +91,7 @@ async function* outcomesOf(
     outputs: [],
     requestedPrefix: '',
     results: { append: async (rows) => outcomes.add(rows, images) },
-    ...{ model: options.model, session: Promise.resolve(options.session) },
+    ...{ model: options.model, session: sessionUntil(stop.signal, options.session) },
     ...{ decoders: options.decoders, batchSize: options.batchSize },
     tally: new Tally(),
     partAgeMs: 0,
@@ -114,8 +117,19 @@ async function* outcomesOf(
     stop.abort();
     room.cancel();
     images.cancel();
-    await work.catch(() => {}); // thrown above, or of no interest to who leaves the loop
+    await work.catch(() => {}); // thrown above, or the loop was left and does not need the error
   }
+}
+
+/** A session whose batches fail once the signal is aborted, so that the pipeline ends without the batches it has gathered. */
+async function sessionUntil(stop: AbortSignal, loading: Session | Promise<Session>): Promise<Session> {
+  const session = await loading;
+  const ended = () => new SessionLost('the outcomes are not needed any more');
+  const run = async (batch: Batch) => {
+    if (stop.aborted) throw ended();
+    return untilAborted(session.run(batch), stop, ended);
+  };
+  return { ...session, run };
 }
 
 /** Images read before their outcomes are taken: enough for each lane to have a batch that runs and one that fills. */

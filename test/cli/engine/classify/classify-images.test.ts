@@ -246,6 +246,32 @@ describe('classifyImages', () => {
     expect(await next).toEqual({ done: true, value: undefined });
   });
 
+  it.each(['left', 'aborted'])(
+    'drops the images that were read ahead when it is %s, also a batch that runs',
+    async (end) => {
+      const controller = new AbortController();
+      const next = Promise.withResolvers<void>();
+      let batches = 0;
+      // The first batch gives outcomes; the others run without an end.
+      const run: typeof session.run = (batch) => {
+        batches += 1;
+        if (batches === 1) return session.run(batch);
+        next.resolve();
+        return new Promise(() => {});
+      };
+      const stuck = { ...session, run };
+      const outcomes = classifyWith(endless().inputs, { session: stuck, signal: controller.signal });
+      await outcomes.next();
+      await next.promise;
+      if (end === 'left') await outcomes.return();
+      else {
+        controller.abort();
+        await expect(Array.fromAsync(outcomes)).rejects.toMatchObject({ name: 'AbortError' });
+      }
+      expect(batches).toBeLessThanOrEqual(1 + session.parallel);
+    },
+  );
+
   it('reads nothing if the signal was aborted before', async () => {
     const { inputs, state } = endless();
     await expect(outcomesOf(inputs, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
