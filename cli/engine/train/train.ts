@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { isEnsemble } from '../../../model/ensemble/is-ensemble.ts';
 import { graphOf } from '../../../model/graph/graph.ts';
 import { requireFloat } from '../../../model/graph/require-float.ts';
 import { decodeModel } from '../../../model/onnx/model-file.ts';
@@ -72,7 +73,11 @@ export async function train(
   await checkNotSource(source, out);
   await checkReplaceable(out, overwrite);
   const model = await loadModel(source);
-  requireFloat(graphOf(decodeModel(model.network)), model.manifest);
+  const graph = graphOf(decodeModel(model.network));
+  requireFloat(graph, model.manifest);
+  if (isEnsemble(graph, model.manifest.outputs.probabilities)) {
+    throw new UserError(`${model.id} is an ensemble: train its members, then combine them again`);
+  }
   const notice = rewrittenNotice(model.manifest);
   if (notice !== undefined) onNotice(notice);
   const { name = model.manifest.name, checkpoint = join(dirname(resolve(out)), `${basename(resolve(out))}.training`) } =

@@ -3,14 +3,16 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { ensembleModel } from '../../../../model/ensemble/ensemble-model.ts';
 import { buildModel } from '../../../../model/networks/build-model.ts';
 import { optimizeModel } from '../../../../model/optimize/optimize-model.ts';
 import { makeHalfModel } from '../../../../model/quantize/make-half-model.ts';
 import { loadModel } from '../../../../shared/models/model-directory.ts';
 import { repository } from '../../../support/cli.ts';
 import { writeBars } from '../../../support/idx.ts';
-import { runCommand } from '../../../support/run-command.ts';
+import { failureOf, runCommand } from '../../../support/run-command.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
+import { writeMember } from '../../../support/write-member.ts';
 
 const folder = temporaryFolder();
 const at = (...names: string[]) => join(folder, ...names);
@@ -74,6 +76,18 @@ describe('model train', () => {
     expect([code, JSON.parse(stdout).updates]).toEqual([0, 2]);
     const manifest = await readFile(at('trained', 'manifest.json'), 'utf8');
     expect(JSON.parse(manifest).derivedFrom).toBeUndefined();
+  });
+
+  it('refuses an ensemble, also an optimized one, and says to train its members', async () => {
+    const members = [await writeMember(), await writeMember({ channels: 5 })];
+    await ensembleModel({ sources: members, out: at('ensemble') });
+    await optimizeModel({ source: at('ensemble'), out: at('fast-ensemble'), mergeSiblings: false });
+    for (const directory of ['ensemble', 'fast-ensemble']) {
+      const args = ['--data', at('colors'), ...quick, '--out', at('never')];
+      expect(await failureOf(['model', 'train', at(directory), ...args])).toBe(
+        `${(await loadModel(at(directory))).id} is an ensemble: train its members, then combine them again`,
+      );
+    }
   });
 
   it('names the model to train instead of an optimized one', async () => {
