@@ -59,9 +59,11 @@ export async function prepareNetwork(
     removeUnusedNodes,
     removeUnusedWeights,
   ]);
-  const { graph, mean, scale } = absorbInputAffine(network, preprocess, networkOrder);
+  // The luminance has no color order: its weights must not be reversed.
+  const order = channels === 1 ? 'RGB' : networkOrder;
+  const { graph, mean, scale } = absorbInputAffine(network, preprocess, order);
   const color = apply(graph, [(absorbed) => removeIdentity(absorbed, types), addLuminance]);
-  const { graph: served } = addUint8Input(color, { preprocess: { ...preprocess, mean, scale }, networkOrder });
+  const { graph: served } = addUint8Input(color, { preprocess: { ...preprocess, mean, scale }, networkOrder: order });
   return { graph: apply(served, [removeUnusedWeights]), classes: countClasses(served), perImage };
 }
 

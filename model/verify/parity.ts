@@ -14,8 +14,8 @@ import { syntheticCrops } from './synthetic-crops.ts';
 
 /** Largest accepted difference of a probability between an imported network and its source. */
 const parityTolerance = 1e-5;
-/** The same for a published network that rounds to float16 or integers between its layers. */
-const reducedParityTolerance = 1e-2;
+/** The same for a published network that rounds between its layers. */
+const reducedParityTolerance = { 'half-precision': 2e-3, int8: 1e-2 } as const;
 
 /** Largest accepted difference of a logit or embedding value, relative to the largest one of its row. */
 const relativeTolerance = 1e-4;
@@ -71,7 +71,7 @@ export async function measureParity(
       }
     }
     const maxDifference = Math.max(...probabilities);
-    const tolerance = published.precision === undefined ? parityTolerance : reducedParityTolerance;
+    const tolerance = published.precision === undefined ? parityTolerance : reducedParityTolerance[published.precision];
     const worst = others.find(({ difference }) => published.precision === undefined && difference > relativeTolerance);
     return { images, maxDifference, tolerance, fault: describeFault(maxDifference, tolerance, worst) };
   } finally {

@@ -5,9 +5,9 @@ import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { graphOf } from '../graph/graph.ts';
 import { findReducedPrecision, floatModelOf } from '../graph/require-float.ts';
+import { readSource } from '../import/file/read-source.ts';
 import { openPublished } from '../import/published-network.ts';
 import { decodeModel } from '../onnx/model-file.ts';
-import { readNetwork } from '../onnx/read-network.ts';
 import type { Check } from './check.ts';
 import { checkReferenceOutput } from './check-reference-output.ts';
 import { checkSignature } from './check-signature.ts';
@@ -135,7 +135,10 @@ function checkClasses({ probabilities, embedding }: BatchPrediction): Check {
 }
 
 async function checkParity(manifest: ModelManifest, network: Uint8Array, against: string): Promise<Check> {
-  const published = await openPublished(await readNetwork(against), manifest.source.output);
+  const published = await openPublished(
+    await readSource(against, { size: manifest.preprocess.crop }),
+    manifest.source.output,
+  );
   // The manifest does not state the color order of the published network: only the right one agrees.
   const compared = await attempt('parity', async () => {
     const parities: Parity[] = [];

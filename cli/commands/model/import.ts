@@ -22,14 +22,20 @@ export function addImportCommand(model: Command): void {
     .summary('import a published classifier')
     .description(
       'Convert a published classifier to a model directory: a manifest and the network with a dynamic batch, a uint8 ' +
-        'input and an embedding output. The import fails if the converted network gives different probabilities.',
+        'input and an embedding output. The import fails if the converted network gives different probabilities. Of a ' +
+        'network with one logit, the first label is for low outputs, the second for high ones. docs/import.md lists which ' +
+        'forms of networks can be imported.',
     )
     .addOption(
       new Option('--preset <name>', 'preprocessing options of a model family; the options below override them').choices(
         Object.keys(presets),
       ),
     )
-    .option('--mean <r,g,b>', 'value = scale × (pixel − mean), pixels 0 to 255, red first', perChannel)
+    .option(
+      '--mean <r,g,b>',
+      'value = scale × (pixel − mean), pixels 0 to 255, red first, or one number for all',
+      perChannel,
+    )
     .option('--scale <r,g,b>', 'see --mean', perChannel)
     .addOption(
       new Option(
@@ -56,6 +62,8 @@ export function addImportCommand(model: Command): void {
         examples: [
           'model import googlenet-12.onnx --preset bvlc \\\n--labels synset_words.txt --out ./googlenet-model',
           'model import flowers.onnx --preset torchvision \\\n--crop-size 192x192 --out ./flowers-model',
+          'model import two-outputs.onnx --output prob --preset timm \\\n--out ./own-model',
+          'model import digits.onnx --mean 0 --scale 0.00392157 --order RGB \\\n--resize warp --resize-size 28x28 --crop-size 28x28 --out ./digits-model',
           'model import --preset nsfwjs-299 --out ./nsfwjs-model \\\nnode_modules/nsfwjs/dist/models/inception_v3',
         ],
         exitCodes: { 0: 'imported' },
@@ -95,9 +103,10 @@ function presetLines(): string {
 
 function perChannel(text: string): [number, number, number] {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  const [r, g, b] = numbers;
-  if (r === undefined || g === undefined || b === undefined || numbers.length > 3 || !numbers.every(Number.isFinite)) {
-    throw new InvalidArgumentError('Give three numbers such as 123,117,104.');
+  const [r, g = r, b = r] = numbers;
+  const isCount = numbers.length === 1 || numbers.length === 3;
+  if (r === undefined || g === undefined || b === undefined || !isCount || !numbers.every(Number.isFinite)) {
+    throw new InvalidArgumentError('Give three numbers such as 123,117,104, or one for all.');
   }
   return [r, g, b];
 }

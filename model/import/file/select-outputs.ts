@@ -34,7 +34,7 @@ export function selectOutputs(graph: Graph, name: string | undefined): SelectedO
     if (count === 0) throw new UserError('the network has no output: export it with its class probabilities or logits');
     const found = count === 1 ? 'the network has one output' : `the network has ${count} outputs`;
     const names = graph.outputs.filter(isVector).map((value) => value.name);
-    const advice = `give the output to use${names.length === 1 ? `: ${names[0]}` : ', of the probabilities or logits'}`;
+    const advice = `give the option output: ${names.length === 1 ? names[0] : 'the probabilities or logits'}`;
     throw new UserError(`${name === undefined ? '' : `unknown output ${name}: `}${found} (${described}); ${advice}`);
   }
   const vectors = graph.outputs.filter((value) => value !== classes && isVector(value));

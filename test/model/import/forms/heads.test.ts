@@ -162,7 +162,7 @@ describe('the head of a published classifier', () => {
       'two outputs, neither of them named',
       withOutputs(append(plain, softmaxRow), ['p', 'float', perClass], ['logits', 'float', perClass]),
       undefined,
-      /has 2 outputs \(p of Softmax .*, float \[N, 4\]; logits of Gemm .*\); give the output to use, of the probabilities or logits$/,
+      /has 2 outputs \(p of Softmax .*, float \[N, 4\]; logits of Gemm .*\); give the option output: the probabilities or logits$/,
     ],
     [
       'an output that does not exist',

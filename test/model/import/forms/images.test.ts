@@ -124,6 +124,11 @@ describe('the image of a published classifier', () => {
     expect(manifest.preprocess).toMatchObject({ mean: [0, 0, 0], scale: [1, 1, 1] });
   });
 
+  it('is grayscale without an order of colors', async () => {
+    const source = await writeGraph(temporaryFolder(), gray);
+    await expectSameProbabilities(source, { feed: feeds.gray, probabilities: softmax, options: { order: 'BGR' } });
+  });
+
   it('can have its colors in the order BGR, whatever reads it first', async () => {
     const relu = prepend(color, ['Relu', ['pixels'], 'r']);
     for (const graph of [color, relu]) {
