@@ -14,8 +14,12 @@ const observed = [
   'Conv',
   'GlobalAveragePool',
   'LRN',
+  'LeakyRelu',
   'MaxPool',
+  'Mul',
+  'PRelu',
   'Relu',
+  'Sigmoid',
 ] as const;
 
 /**

@@ -74,6 +74,6 @@ function costOf(expected: readonly Prediction[], actual: readonly Prediction[]):
 /** Outputs of the layers that round weights or sums. The others copy bytes or compute in float. */
 function layersOf({ graph }: FloatModel, observations: Observations): string[] {
   return graph.nodes
-    .filter((node) => isOperator(node, 'Conv', 'Add', 'AveragePool'))
+    .filter((node) => isOperator(node, 'Conv', 'Add', 'AveragePool', 'Mul'))
     .flatMap(({ output: [output = ''] }) => (observations.has(output) ? [output] : []));
 }

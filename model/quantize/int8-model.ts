@@ -1,11 +1,14 @@
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
+import { getString } from '../graph/attribute.ts';
 import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
 import { requireFloat } from '../graph/require-float.ts';
 import { decodeModel, encodeModel } from '../onnx/model-file.ts';
+import { explicitPadding } from '../passes/explicit-padding.ts';
 import { foldBatchNorm } from '../passes/fold-batch-norm.ts';
 import { foldPadding } from '../passes/fold-padding.ts';
 import { restoreLrn } from '../passes/restore-lrn.ts';
+import { inferValueTypes } from '../passes/value-types.ts';
 import { checkNotSource, checkReplaceable } from '../replace-directory.ts';
 import type { Agreement } from '../verify/agreement.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
@@ -51,7 +54,16 @@ export async function openFloatModel({ source, out, overwrite }: FloatModelOptio
   const model = await loadModel(source);
   const float = graphOf(decodeModel(model.network, source));
   requireFloat(float, model.manifest);
-  return { source, model, graph: foldPadding(foldBatchNorm(restoreLrn(float).graph).graph).graph };
+  return { source, model, graph: await prepare(float, model.manifest) };
+}
+
+/** The form of a network that is calibrated and quantized. */
+async function prepare(float: Graph, { input }: ModelManifest): Promise<Graph> {
+  const { graph } = foldBatchNorm(restoreLrn(float).graph);
+  const leavesPadding = graph.nodes.some((node) => getString(node, 'auto_pad', 'NOTSET') !== 'NOTSET');
+  if (!leavesPadding) return foldPadding(graph).graph;
+  const types = await inferValueTypes(graph, new Map([[input.name, [1, ...input.shape]]]));
+  return foldPadding(explicitPadding(graph, types).graph).graph;
 }
 
 /**

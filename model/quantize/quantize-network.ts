@@ -12,9 +12,17 @@ import { type PixelAffine, pixelAffines } from './pixel-affine.ts';
 import { isAveragePool, quantizeAveragePool } from './quantize-average.ts';
 import { isChannelConcat, quantizeConcat } from './quantize-concat.ts';
 import { isConvolution, quantizeConvolution } from './quantize-convolution.ts';
-import { isResidualAdd, quantizeAdd, quantizeRelu } from './quantize-elementwise.ts';
+import {
+  isMapProduct,
+  isResidualAdd,
+  isTableFunction,
+  quantizeAdd,
+  quantizeMul,
+  quantizeTableFunction,
+} from './quantize-elementwise.ts';
 import { isLrn, quantizeLrn } from './quantize-lrn.ts';
 import { averageWholeMap, isMaxPool, isWholeMapAverage, quantizeMaxPool } from './quantize-pool.ts';
+import { isPRelu, quantizePRelu } from './quantize-prelu.ts';
 import { isChannelSplit, quantizeSplit } from './quantize-split.ts';
 import { type Quantization, QuantizedGraph, quantizationOf } from './quantized-graph.ts';
 
@@ -63,7 +71,8 @@ export function quantizeNetwork(
       if (limiter && to) fused.add(limiter.node);
       if (to) kernel(result, to);
       else kernel(output, quantizationOf(graph.observation(output)));
-    } else if (isOperator(node, 'Relu') && graph.isQuantized(input)) quantizeRelu(graph, node);
+    } else if (isTableFunction(node, graph)) quantizeTableFunction(graph, node);
+    else if (isPRelu(node, graph)) quantizePRelu(graph, node);
     else if (isMaxPool(node) && graph.isQuantized(input)) quantizeMaxPool(graph, node);
     else if (isChannelConcat(node) && node.input.some((name) => graph.isQuantized(name))) quantizeConcat(graph, node);
     else if (isChannelSplit(node, graph) && graph.isQuantized(input)) quantizeSplit(graph, node);
@@ -128,6 +137,7 @@ function requantizingKernel(
     return (output, to) => quantizeConvolution(graph, node, output, to, pixelInput);
   }
   if (isResidualAdd(node, graph)) return (output, to) => quantizeAdd(graph, node, output, to);
+  if (isMapProduct(node, graph)) return (output, to) => quantizeMul(graph, node, output, to);
   if (isAveragePool(node, graph) && !isWholeMapAverage(node, graph))
     return (output, to) => quantizeAveragePool(graph, node, output, to);
   return undefined;

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { intAttribute as int, type intAttribute, intsAttribute as ints } from '../../../model/graph/attribute.ts';
+import {
+  floatAttribute,
+  intAttribute as int,
+  intsAttribute as ints,
+  stringAttribute,
+} from '../../../model/graph/attribute.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import type { NodeProto, TensorProto } from '../../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
+import { explicitPadding } from '../../../model/passes/explicit-padding.ts';
 import { calibrate } from '../../../model/quantize/calibrate.ts';
 import { quantizeNetwork } from '../../../model/quantize/quantize-network.ts';
 import { runGraph, wave } from '../../support/run-graph.ts';
@@ -26,10 +32,24 @@ const six = makeTensor('six', [], Float32Array.of(6));
 const below = makeTensor('below', [], Float32Array.of(-4));
 const above = makeTensor('above', [], Float32Array.of(3));
 
-type Attribute = ReturnType<typeof intAttribute>;
+type Attribute = ReturnType<typeof int>;
 const average = (...attributes: Attribute[]) => makeNode('AveragePool', ['a'], ['y'], { attributes });
 const kernel = (length: number) => ints('kernel_shape', [length, length]);
 const strides = (length: number) => ints('strides', [length, length]);
+
+/** The node with stated padding, after a map of this size. */
+function explicit(node: NodeProto): readonly NodeProto[] {
+  const graph = network([...a.nodes, node], [...a.tensors, ...b.tensors], []);
+  const type = { dataType: 1, shape: [1, 8, size, size] };
+  const weights = { dataType: 1, shape: [8, 8, 3, 3] };
+  return explicitPadding(
+    graph,
+    new Map([
+      ['a', type],
+      ['b_w', weights],
+    ]),
+  ).graph.nodes.slice(-1);
+}
 
 const cases: Case[] = [
   {
@@ -74,6 +94,49 @@ const cases: Case[] = [
       }),
     ],
     tensors: [makeTensor('d_w', [8, 1, 3, 3], wave(72, 3)), makeTensor('d_b', [8], wave(8, 7))],
+    shape: [8, size / 2, size / 2],
+    operators: ['QLinearConv'],
+  },
+  {
+    about: 'a PRelu with a slope per channel, also below 0',
+    nodes: [convolveB, makeNode('PRelu', ['b_c', 'slopes'], ['y'])],
+    tensors: [...b.tensors, makeTensor('slopes', [8, 1, 1], Float32Array.of(0.25, 0, 0.1, 0.9, -0.5, 0.3, 0.2, 0.05))],
+    shape: [8, size, size],
+    operators: ['QLinearConv', 'QLinearMul', 'QLinearAdd'],
+  },
+  {
+    about: 'a LeakyRelu',
+    nodes: [convolveB, makeNode('LeakyRelu', ['b_c'], ['y'], { attributes: [floatAttribute('alpha', 0.2)] })],
+    tensors: b.tensors,
+    shape: [8, size, size],
+    operators: ['QLinearConv', 'QLinearLeakyRelu'],
+  },
+  {
+    about: 'x · sigmoid(x)',
+    nodes: [
+      makeNode('Conv', ['a', 'small', 'b_b'], ['c']),
+      makeNode('Sigmoid', ['c'], ['s']),
+      makeNode('Mul', ['c', 's'], ['y']),
+    ],
+    tensors: [
+      makeTensor(
+        'small',
+        [8, 8, 1, 1],
+        wave(64, 2).map((value) => value / 20),
+      ),
+      ...b.tensors,
+    ],
+    shape: [8, size, size],
+    operators: ['QLinearConv', 'QLinearSigmoid', 'QLinearMul'],
+  },
+  {
+    about: 'a convolution with the padding SAME_UPPER, made explicit',
+    nodes: explicit(
+      makeNode('Conv', ['a', 'b_w', 'b_b'], ['y'], {
+        attributes: [stringAttribute('auto_pad', 'SAME_UPPER'), strides(2)],
+      }),
+    ),
+    tensors: b.tensors,
     shape: [8, size / 2, size / 2],
     operators: ['QLinearConv'],
   },

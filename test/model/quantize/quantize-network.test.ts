@@ -79,10 +79,10 @@ const cases: [string, NodeProto[], TensorProto[], (number | string)[], string[]]
   ],
   [
     'an operator without an int8 kernel',
-    [makeNode('Sigmoid', ['a'], ['y'])],
+    [makeNode('Tanh', ['a'], ['y'])],
     [],
     ['N', 8, size, size],
-    ['Sigmoid node with output y'],
+    ['Tanh node with output y'],
   ],
   [
     'a map that is read as floats and as bytes',
