@@ -14,13 +14,15 @@ const minTarget = 10;
 
 /**
  * Raises networks of several operator sets to the highest one among them.
+ * @param min the lowest operator set of the result
  * @returns them in the same order
  * @throws {UserError} naming the network and the node that has another meaning there
  */
-export async function alignOperatorSets(networks: readonly Versioned[]): Promise<Graph[]> {
+export async function alignOperatorSets(networks: readonly Versioned[], min: number): Promise<Graph[]> {
   const sets = new Set(networks.map(({ graph }) => graph.opset));
-  if (sets.size === 1) return networks.map(({ graph }) => graph);
-  const target = Math.max(minTarget, ...sets);
+  const highest = Math.max(min, ...sets);
+  if (sets.size === 1 && sets.has(highest)) return networks.map(({ graph }) => graph);
+  const target = Math.max(minTarget, highest);
   const raised: Graph[] = [];
   for (const { source, graph } of networks) raised.push(await raise(graph, target, source));
   return raised;

@@ -11,7 +11,7 @@ import { writeModelDirectory } from '../write-model-directory.ts';
 import { alignOperatorSets } from './align-operator-sets.ts';
 import { differenceFromMean } from './difference-from-mean.ts';
 import { ensembleGraph } from './ensemble-graph.ts';
-import { fitImage } from './fit-image.ts';
+import { fitImage, operatorSetOf } from './fit-image.ts';
 import { labelOrder } from './label-order.ts';
 import { type Member, openMembers } from './open-members.ts';
 import { shareCrop } from './shared-crop.ts';
@@ -63,7 +63,7 @@ export async function ensembleModel(options: EnsembleOptions): Promise<EnsembleR
   const orders = members.map((member) => labelOrder(first, member));
   const { preprocess, fits } = shareCrop(members);
   const { height, width } = preprocess.crop;
-  const graphs = await alignOperatorSets(members);
+  const graphs = await alignOperatorSets(members, Math.max(...fits.map(operatorSetOf)));
   const prefixes = prefixesOf(members);
   const parts = members.map(({ source, model }, index) => ({
     prefix: prefixes[index] ?? '',

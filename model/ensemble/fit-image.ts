@@ -37,6 +37,11 @@ export function fitImage(graph: Graph, fit: ImageFit, image: ImageSize): Graph {
   };
 }
 
+/** The first operator set that has the nodes of `fitImage`: the bounds of Slice are inputs since 10. */
+export function operatorSetOf({ kind }: ImageFit): number {
+  return kind === 'cut' ? 10 : 7;
+}
+
 type Fresh = (base: string) => string;
 
 /** A constant that counts as a setting, not as a parameter. */

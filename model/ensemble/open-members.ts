@@ -18,7 +18,7 @@ export interface Member {
  * Opens the models of an ensemble.
  * @param sources model directories
  * @throws {UserError} for fewer than two, an int8 or half-precision model, a network that cannot be merged, or the same
- *   network twice
+ *   model twice, also in an optimized form
  */
 export async function openMembers(sources: readonly string[]): Promise<readonly [Member, ...Member[]]> {
   const members: Member[] = [];
@@ -27,15 +27,25 @@ export async function openMembers(sources: readonly string[]): Promise<readonly 
     const graph = graphOf(decodeModel(model.network, source));
     requireFloat(graph, model.manifest);
     checkMergeable(graph, source);
-    const same = members.find((member) => member.model.manifest.sha256 === model.manifest.sha256);
-    if (same !== undefined) {
-      throw new UserError(`the same model twice: ${same.source} and ${source} have the same network; give each once`);
-    }
-    members.push({ source, model, graph });
+    const member = { source, model, graph };
+    for (const other of members) checkDifferent(other, member);
+    members.push(member);
   }
   const [first, ...others] = members;
   if (first === undefined || others.length === 0) throw new UserError('an ensemble needs two or more models');
   return [first, ...others];
+}
+
+function checkDifferent(first: Member, second: Member): void {
+  const [a, b] = [first.model.manifest, second.model.manifest];
+  const reason = (b.derivedFrom ?? []).includes(first.model.id)
+    ? `${second.source} was made from ${first.source}`
+    : (a.derivedFrom ?? []).includes(second.model.id)
+      ? `${first.source} was made from ${second.source}`
+      : a.sha256 === b.sha256
+        ? `${first.source} and ${second.source} have the same network`
+        : undefined;
+  if (reason !== undefined) throw new UserError(`the same model twice: ${reason}; give it once`);
 }
 
 function checkMergeable({ nodes, rest }: Graph, source: string): void {

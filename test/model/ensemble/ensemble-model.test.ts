@@ -129,6 +129,17 @@ describe('an ensemble', () => {
     expectMean(await predictions(out), [await predictions(sources[0] ?? '', fit), await predictions(sources[1] ?? '')]);
   });
 
+  it('cuts in networks of operator set 9 too', async () => {
+    const resize = { rule: 'warp', width: 44, height: 44 } as const;
+    const old = (channels: number, size: number) =>
+      writeMember({ size, channels, preprocess: { resize }, edit: (graph) => ({ ...graph, opset: 9 }) });
+    const sources = [await old(5, 40), await old(6, 32)];
+    const out = join(folder, 'old-cut');
+    await ensembleModel({ sources, out });
+    const fit = { kind: 'cut', top: 4, left: 4, height: 32, width: 32 } as const;
+    expectMean(await predictions(out), [await predictions(sources[0] ?? ''), await predictions(sources[1] ?? '', fit)]);
+  });
+
   it('resizes an image with the same share of its resized image', async () => {
     const sources = [await writeMember({ size: 40, channels: 5 }), await writeMember({ size: 32 })];
     const out = join(folder, 'resized');
@@ -177,7 +188,7 @@ describe('an ensemble is refused, and nothing is written', () => {
     [
       'for the same network twice',
       async () => [await writeMember({ name: 'x' }), await writeMember({ name: 'y' })],
-      /^the same model twice: \S+\/x and \S+\/y have the same network; give each once$/,
+      /^the same model twice: \S+\/x and \S+\/y have the same network; give it once$/,
     ],
     [
       'for a label that one model lacks',
@@ -249,13 +260,27 @@ describe('an ensemble is refused, and nothing is written', () => {
     await expect(readdir(out)).rejects.toThrow('ENOENT');
   });
 
+  it('for a model and the same model, optimized', async () => {
+    const source = await writeMember({ name: 'plain' });
+    const fast = join(folder, 'optimized');
+    await optimizeModel({ source, out: fast, mergeSiblings: true });
+    for (const sources of [
+      [source, fast],
+      [fast, source],
+    ]) {
+      await expect(ensembleModel({ sources, out: join(folder, 'refused') })).rejects.toThrow(
+        `the same model twice: ${fast} was made from ${source}; give it once`,
+      );
+    }
+  });
+
   it('for a rounded model', async () => {
     const source = await writeMember({ name: 'float' });
     const half = join(folder, 'half');
     await makeHalfModel({ source, out: half, images: 1 });
     const sources = [await writeMember({ channels: 5 }), half];
     await expect(ensembleModel({ sources, out: join(folder, 'refused') })).rejects.toThrow(
-      /is a half-precision model: give the float model that it was made from, float@/,
+      /is a half-precision model: give the float model that it was made from, float \(float@/,
     );
   });
 });
