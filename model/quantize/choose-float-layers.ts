@@ -1,4 +1,5 @@
 import { isOperator } from '../graph/node.ts';
+import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { comparePredictions } from '../verify/agreement.ts';
 import { type Prediction, predictCrops } from '../verify/predict-crops.ts';
 import { hasEqualLabels, minCosine } from './check-int8.ts';
@@ -71,9 +72,10 @@ function costOf(expected: readonly Prediction[], actual: readonly Prediction[]):
   return 1 - comparePredictions(expected, actual).embeddingCosine;
 }
 
-/** Outputs of the layers that round weights or sums. The others copy bytes or compute in float. */
+/** Outputs of the layers that round weights, sums or products of maps. The others copy bytes or compute in float. */
 function layersOf({ graph }: FloatModel, observations: Observations): string[] {
-  return graph.nodes
-    .filter((node) => isOperator(node, 'Conv', 'Add', 'AveragePool', 'Mul'))
-    .flatMap(({ output: [output = ''] }) => (observations.has(output) ? [output] : []));
+  const isLayer = (node: NodeProto) =>
+    isOperator(node, 'Conv', 'AveragePool') ||
+    (isOperator(node, 'Add', 'Mul') && node.input.every((name) => observations.has(name)));
+  return graph.nodes.filter(isLayer).flatMap(({ output: [output = ''] }) => (observations.has(output) ? [output] : []));
 }
