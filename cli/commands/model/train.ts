@@ -54,7 +54,8 @@ export function addTrainCommand(model: Command): void {
     .description(
       'Train a network by stochastic gradient descent with the recipe of the GoogLeNet paper: random crops, auxiliary ' +
         'classifiers, dropout, momentum, averaged weights. The third example has the recipe of the Inception-v3 paper. ' +
-        'onnxruntime computes the gradients. Data is a folder with one subfolder per label, a CSV file with the columns image and label, or IDX files (the format of MNIST), where ' +
+        'onnxruntime computes the gradients. Data is a folder with one subfolder per label, a CSV ' +
+        'file with the columns image and label, or IDX files (the format of MNIST), where ' +
         "class k is the model's label k. If the labels differ from the model's, the last layer is replaced and auxiliary " +
         'classifiers are removed. With --from, only that layer and the layers after it are trained. The written ' +
         'model has the averaged weights and no auxiliary classifiers. Ctrl-C saves a checkpoint; continue with ' +
