@@ -18,6 +18,9 @@ export function exportedLiteral(source: string, file: string): unknown {
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', 0: '\0' };
 
+/** Models inside models need about ten for each. */
+const maxDepth = 500;
+
 class LiteralReader {
   readonly #source: string;
   readonly #file: string;
@@ -29,33 +32,35 @@ class LiteralReader {
     this.#file = file;
   }
 
-  value(): unknown {
+  /** @param depth of the objects and arrays around the value */
+  value(depth = 0): unknown {
     this.#skipSpace();
     const next = this.#source[this.#at];
-    if (next === '{') return this.#object();
-    if (next === '[') return this.#array();
+    if (depth > maxDepth) throw this.#unexpected();
+    if (next === '{') return this.#object(depth + 1);
+    if (next === '[') return this.#array(depth + 1);
     if (next === '"' || next === "'") return this.#text();
     return this.#plain();
   }
 
-  #object(): Record<string, unknown> {
+  #object(depth: number): Record<string, unknown> {
     // Without a prototype, so that no key of a file has a meaning here.
     const result: Record<string, unknown> = Object.create(null);
     this.#at += 1;
     while (!this.#accept('}')) {
       const key = this.#key();
       if (!this.#accept(':')) throw this.#unexpected();
-      result[key] = this.value();
+      result[key] = this.value(depth);
       if (!this.#accept(',') && !this.#peek('}')) throw this.#unexpected();
     }
     return result;
   }
 
-  #array(): unknown[] {
+  #array(depth: number): unknown[] {
     const result: unknown[] = [];
     this.#at += 1;
     while (!this.#accept(']')) {
-      result.push(this.value());
+      result.push(this.value(depth));
       if (!this.#accept(',') && !this.#peek(']')) throw this.#unexpected();
     }
     return result;

@@ -28,6 +28,7 @@ describe('data that a JavaScript module exports', () => {
   it.each([
     ['a call', 'module.exports = { a: require("fs") }'],
     ['a template', 'module.exports = { a: `text` }'],
+    ['a very deep list', `module.exports = ${'['.repeat(100_000)}`],
     ['an unfinished object', 'module.exports = { a: 1'],
     ['an unfinished text', 'module.exports = "abc'],
     ['two values without a comma', 'module.exports = [1 2]'],
