@@ -2,7 +2,10 @@ import { type Graph, graphOf, type PassResult } from '../graph/graph.ts';
 import { type ImageInput, imageInputOf } from '../graph/image-input.ts';
 import { type OutputKind, outputHead } from '../graph/output-head.ts';
 import { findReducedPrecision, type ReducedPrecision } from '../graph/require-float.ts';
+import { elementType } from '../onnx/element-type.ts';
+import { maxNetworkBytes, tooLarge } from '../onnx/external-data.ts';
 import type { PublishedFile } from '../onnx/read-network.ts';
+import { tensorBytes } from '../onnx/tensor.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { removeUnusedNodes } from '../passes/remove-unused-nodes.ts';
 import { checkOperators } from './check-importable.ts';
@@ -37,6 +40,7 @@ export async function openPublished(file: PublishedFile, output?: string): Promi
   const outputs = embedding === undefined ? [classes] : [classes, embedding];
   const used = outputs.length === loaded.outputs.length ? loaded : removeUnusedNodes({ ...loaded, outputs }).graph;
   checkOperators(used);
+  checkFloatSize(used, file.path);
   const image = imageInputOf(used);
   const { graph: folded } = await foldConstants(apply({ ...used, outputs }, [widenHalf]));
   const graph = apply(folded, [removeDropout, removeUnusedNodes]);
@@ -45,6 +49,13 @@ export async function openPublished(file: PublishedFile, output?: string): Promi
     kind: outputHead(graph, classes.name).kind,
     precision: findReducedPrecision(used),
   };
+}
+
+/** @throws {UserError} if the weights of a float16 network are too large for one file once they are widened */
+function checkFloatSize({ initializers }: Graph, path: string): void {
+  const halves = [...initializers.values()].filter(({ dataType }) => dataType === elementType.float16);
+  const bytes = halves.reduce((sum, tensor) => sum + 2 * tensorBytes(tensor), 0);
+  if (bytes > maxNetworkBytes) throw tooLarge(path, bytes);
 }
 
 function apply(graph: Graph, passes: readonly ((graph: Graph) => PassResult)[]): Graph {

@@ -126,12 +126,13 @@ function checkInteger(option: string, value: number, min: number): number {
 }
 
 async function labelsOf({ labels: file, classes }: BuildOptions, network: Network): Promise<Labels> {
-  if (classes !== undefined) checkInteger('classes', classes, 1);
+  if (classes !== undefined) checkInteger('classes', classes, 2);
   if (file === undefined) {
     const count = classes ?? network.classes;
     return Array.from({ length: count }, (_, index) => ({ id: String(index), name: `class ${index}` }));
   }
   const labels = await readLabels(file);
+  if (labels.length < 2) throw new UserError(`${file} has one label: a classifier has at least two`);
   if (classes !== undefined) checkLabelCount(labels, classes, file);
   return labels;
 }

@@ -49,7 +49,7 @@ export async function compareWithPublished(
 ): Promise<number | undefined> {
   const { height, width } = manifest.preprocess.crop;
   if (!takesPlanes(graph, [3, height, width])) return undefined;
-  const published = await openPublished(file);
+  const published = await openPublished(file, graph.outputs[0]?.name);
   const { maxDifference, fault } = await measureParity(published, network, manifest, networkOrder);
   if (fault !== undefined) {
     throw new UserError(`${file.path} is another network: with its weights, ${fault}; nothing was written`);

@@ -156,7 +156,7 @@ describe('verifying a model directory', () => {
     await quantizeModel({ source: float, calibrate, images: 4, out: join(folder, 'int8'), force: true });
     expect(await failed(join(folder, 'int8'), against)).toEqual([
       expect.stringMatching(
-        /^parity: .* \(tolerance 1\.0e-5\); this is a model in int8: give --against the float model .*, tiny@/,
+        /^parity: .* \(tolerance 1\.0e-5\); this is a model in int8: give --against the float model .*, tiny \(tiny@/,
       ),
     ]);
   });

@@ -6,6 +6,7 @@ import { type Graph, graphOf, modelOf } from '../../../../model/graph/graph.ts';
 import { makeNode } from '../../../../model/graph/node.ts';
 import { findReducedPrecision } from '../../../../model/graph/require-float.ts';
 import { importModel } from '../../../../model/import/import-model.ts';
+import { openPublished } from '../../../../model/import/published-network.ts';
 import { decodeModel, encodeModel } from '../../../../model/onnx/model-file.ts';
 import { makeTensor } from '../../../../model/onnx/tensor.ts';
 import { verifyModel } from '../../../../model/verify/verify-model.ts';
@@ -209,6 +210,21 @@ describe('a network in another number format', () => {
     expect(imported.manifest.knownAnswer).toEqual({ ...other.manifest.knownAnswer });
     const report = await verifyModel(join(folder, 'all'), { against: all });
     expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  it('is refused before it is widened if it would have 2 GB or more', async () => {
+    const graph = halfForm('inside');
+    const initializers = new Map(
+      Array.from(
+        graph.initializers,
+        ([name, tensor]) => [name, { ...tensor, dims: new Array<bigint>(2).fill(30_000n) }] as const,
+      ),
+    );
+    const model = modelOf({ ...graph, initializers });
+    const file = { file: 'a.onnx', path: 'folder/a.onnx', model, runnable: 'a.onnx', bytes: 0, sha256: '' };
+    await expect(openPublished(file)).rejects.toThrow(
+      /^folder\/a\.onnx has 21\.6 GB of weights: a network in one ONNX file/,
+    );
   });
 
   it.each(['QDQ', 'QLinearMatMul'] as const)('stays in int8, and is marked so: %s', async (head) => {
