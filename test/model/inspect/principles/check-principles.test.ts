@@ -133,6 +133,26 @@ describe('the principles of the Inception v3 paper', () => {
     });
   });
 
+  it('tell a pool before a wider layer from a pool next to a convolution, as in figures 9 and 10 of the paper', async () => {
+    const reduction = { kernel: 3, stride: 2, padding: 1 };
+    const reduced = (reduce: (net: NetworkBuilder, x: ReturnType<NetworkBuilder['concat']>) => typeof x) =>
+      networkOf(64, (net) => reduce(net, net.convolution(net.image, 'map', 16, reduction)));
+    const poolFirst = reduced((net, x) => {
+      const pooled = net.maxPool(x, 'pool', { kernel: 2, stride: 2 });
+      return net.convolution(pooled, 'wider', 32, { kernel: 3, padding: 1 });
+    });
+    const together = reduced((net, x) => {
+      const branches = [
+        net.convolution(x, 'both/convolution', 16, reduction),
+        net.maxPool(x, 'both/pool', { kernel: 2, stride: 2 }),
+      ];
+      return net.concat(branches, 'both/output');
+    });
+    // 16×16×16 where 16×16×32 could pass.
+    expect(findingsOf(await checkPrinciples(poolFirst))[widening]).toEqual([['pool', 2]]);
+    expect(findingsOf(await checkPrinciples(together))[widening]).toBeUndefined();
+  });
+
   it('sum the values of parallel branches, and name the layers of the smallest cut', async () => {
     const graph = networkOf(32, (net) => {
       const wide = net.convolution(net.image, 'wide', 64, { kernel: 3, padding: 1 });
