@@ -7,7 +7,7 @@ import { type Links, linksOf } from './links.ts';
 import { isOperator } from './node.ts';
 
 /** Operators that only change the shape of a vector. */
-const reshaping = ['Flatten', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze'] as const;
+export const reshaping = ['Flatten', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze'] as const;
 /** Operators that scale or shift each class by a constant, such as a bias or a temperature. */
 const affine = ['Add', 'Sub', 'Mul', 'Div'] as const;
 

@@ -1,6 +1,6 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { isLinear, lastLayer } from './classifier-tail.ts';
+import { isLinear, lastLayer, reshaping } from './classifier-tail.ts';
 import { decomposedSoftmax } from './decomposed-softmax.ts';
 import type { Graph } from './graph.ts';
 import { type Links, linksOf } from './links.ts';
@@ -19,8 +19,6 @@ export interface OutputHead {
   /** The linear layer that computes the logits, or the node in its place. */
   readonly last: NodeProto | undefined;
 }
-
-const reshaping = ['Flatten', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze'] as const;
 
 /**
  * Reads what a classifier's output means from the nodes that compute it: a Softmax, LogSoftmax or Sigmoid, or the linear

@@ -9,8 +9,10 @@ import type { NodeProto, ValueInfoProto } from '../../onnx/onnx_pb.ts';
 import { integerData, makeTensor } from '../../onnx/tensor.ts';
 import { imageValues, type ShapeVectors, traceShapeVectors } from '../../passes/shape-vectors.ts';
 import type { ValueTypes } from '../../passes/value-types.ts';
+import type { PerImage } from './actual-shape.ts';
+import { concatPerImage } from './concat-per-image.ts';
 import { preservesBatch } from './preserves-batch.ts';
-import { type ResizedPerImage, resizePerImage } from './resize-per-image.ts';
+import { resizePerImage } from './resize-per-image.ts';
 
 /** Name of the dynamic first axis of every input and output after this pass. */
 export const batchAxis = 'N';
@@ -22,7 +24,7 @@ export const batchAxis = 'N';
  * 2. each Reshape of them has a constant shape that starts with the batch, or that does not fix its first axis and has one
  *    row per image, and
  * 3. no other number that the network computes from shapes depends on the batch; an Expand of a constant to the batch, as
- *    for the class token of a transformer, gives every image the same.
+ *    for the class token of a transformer, gives every image the same, and so does a constant of one row in a Concat.
  * Types of intermediate values are dropped, since they state the old batch.
  * @param types of the values at the published batch; other dynamic axes are fixed to these sizes
  * @param batch the published batch; 1 if it is dynamic already
@@ -45,7 +47,9 @@ export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map(), ba
       ? reshapePerImage(current, node, types, batch)
       : isOperator(node, 'Resize', 'Upsample')
         ? resizePerImage(current, node, { shapes, batch })
-        : undefined;
+        : isOperator(node, 'Concat')
+          ? concatPerImage(current, node, images)
+          : undefined;
     for (const tensor of perImage?.tensors ?? []) initializers.set(tensor.name, tensor);
     if (perImage !== undefined) return perImage.nodes;
     if (node.input.some(dependsOnBatch) || !preservesBatch(node, graph, images, types)) {
@@ -84,7 +88,7 @@ function repeatsPerImage(node: NodeProto, shapes: ShapeVectors, derived: Readonl
   return isOperator(node, 'Expand') && !derived.has(value) && first === 'batch' && !further.includes('batch');
 }
 
-function reshapePerImage(graph: Graph, node: NodeProto, types: ValueTypes, batch: number): ResizedPerImage {
+function reshapePerImage(graph: Graph, node: NodeProto, types: ValueTypes, batch: number): PerImage {
   const [data = '', shapeName = ''] = node.input;
   const tensor = graph.initializers.get(shapeName);
   if (tensor === undefined) {

@@ -1,18 +1,12 @@
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { getFloats, getInts, intAttribute } from '../../graph/attribute.ts';
+import { getFloats, getInts } from '../../graph/attribute.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { freshName } from '../../graph/names.ts';
-import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
-import type { NodeProto, TensorProto } from '../../onnx/onnx_pb.ts';
-import { makeTensor, tensorData } from '../../onnx/tensor.ts';
+import { describeNode, isOperator } from '../../graph/node.ts';
+import type { NodeProto } from '../../onnx/onnx_pb.ts';
+import { tensorData } from '../../onnx/tensor.ts';
 import { constantIntegers } from '../../passes/constant-integers.ts';
 import type { ShapeVectors } from '../../passes/shape-vectors.ts';
-
-export interface ResizedPerImage {
-  readonly nodes: readonly NodeProto[];
-  /** Weights that the nodes need. */
-  readonly tensors: readonly TensorProto[];
-}
+import { actualShape, type PerImage } from './actual-shape.ts';
 
 /**
  * A Resize or Upsample that takes any number of images. Legal only if
@@ -26,7 +20,7 @@ export function resizePerImage(
   graph: Graph,
   node: NodeProto,
   { shapes, batch }: { readonly shapes: ShapeVectors; readonly batch: number },
-): ResizedPerImage {
+): PerImage {
   const unchanged = { nodes: [node], tensors: [] };
   const sizesName = isOperator(node, 'Resize') ? (node.input[3] ?? '') : '';
   const axes = getInts(node, 'axes');
@@ -55,21 +49,8 @@ function scalesOf(graph: Graph, node: NodeProto, shapes: ShapeVectors): readonly
   return computed?.length === shapes.get(name)?.length ? computed : getFloats(node, 'scales');
 }
 
-function withActualBatch(graph: Graph, node: NodeProto, sizes: readonly number[]): ResizedPerImage {
+function withActualBatch(graph: Graph, node: NodeProto, rest: readonly number[]): PerImage {
   const [image = '', roi = ''] = node.input;
-  const [output = 'resized'] = node.output;
-  const name = (suffix: string) => freshName(graph, `${output}_${suffix}`);
-  const [shape, batch, start, end, rest, target] = ['shape', 'batch', 'start', 'end', 'rest', 'sizes'].map(name);
-  if (!shape || !batch || !start || !end || !rest || !target) throw new Error('expected six names');
-  const integers = (tensor: string, values: readonly number[]) =>
-    makeTensor(tensor, [values.length], BigInt64Array.from(values, BigInt));
-  return {
-    nodes: [
-      makeNode('Shape', [image], [shape]),
-      makeNode('Slice', [shape, start, end], [batch]),
-      makeNode('Concat', [batch, rest], [target], { attributes: [intAttribute('axis', 0)] }),
-      { ...node, input: [image, roi, '', target] },
-    ],
-    tensors: [integers(start, [0]), integers(end, [1]), integers(rest, sizes)],
-  };
+  const { shape, nodes, tensors } = actualShape(graph, { image, rest, base: node.output[0] ?? 'resized' });
+  return { nodes: [...nodes, { ...node, input: [image, roi, '', shape] }], tensors };
 }

@@ -181,6 +181,25 @@ describe('sizes inside a network', () => {
     await expectSameProbabilities(await writeGraph(temporaryFolder(), whole), plain);
   });
 
+  it('can leave out the batch of a constant that is joined to every image', async () => {
+    const graph = form(1);
+    const features = graph.nodes.find(({ opType }) => opType === 'Gemm')?.input[0] ?? '';
+    const token = makeTensor('token', [1, 3], Float32Array.of(1, 2, 3));
+    const rows: Parameters<typeof append>[1][] = [
+      ['Concat', [features, 'token'], 'joined', intAttribute('axis', 1)],
+      ['Slice', ['joined', 'start', 'end', 'one'], 'kept'],
+    ];
+    const last = graph.nodes.map((node) =>
+      node.opType === 'Gemm' ? { ...node, input: ['kept', ...node.input.slice(1)] } : node,
+    );
+    const body = append({ ...graph, nodes: last.slice(0, -1) }, ...rows);
+    const whole = withWeights(
+      { ...body, nodes: [...body.nodes, ...last.slice(-1)] },
+      ...[token, integers('start', 3), integers('end', formFeatures + 3)],
+    );
+    await expectSameProbabilities(await writeGraph(temporaryFolder(), whole), plain);
+  });
+
   it('can be those of listed axes', async () => {
     const axes = [...halfPixel, intsAttribute('axes', [2, 3])];
     const graph = enlarged({ ...form('N'), opset: 18 }, ['Resize', [first, '', '', 'plane'], 'large', ...axes]);
