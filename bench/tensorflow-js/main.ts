@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { openModel } from '../../index.ts';
 import { importModel } from '../../model/import/import-model.ts';
 import { optimizeModel } from '../../model/optimize/optimize-model.ts';
+import { quantizeModel } from '../../model/quantize/quantize-model.ts';
 import { argmax } from '../../model/verify/argmax.ts';
 import { maxAbsoluteDifference } from '../../model/verify/max-absolute-difference.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
@@ -22,6 +23,8 @@ const { values } = parseArgs({
     photos: { type: 'string', default: '200' },
     /** Of these, the photos that are also classified from their files. */
     files: { type: 'string', default: '50' },
+    /** Also converts each network to int8. */
+    int8: { type: 'boolean', default: false },
   },
 });
 const networks = [
@@ -45,6 +48,8 @@ for (const { name, folder, preset } of networks) {
   console.log(name);
   await comparePixels(await loadModel(imported), await loadModel(fast), peer);
   await compareFiles(fast, peer);
+  if (values.int8) await convertToInt8(imported);
+  console.log();
 }
 
 type Peer = Awaited<ReturnType<typeof nsfwjs.load>>;
@@ -106,7 +111,18 @@ async function compareFiles(directory: string, peer: Peer): Promise<void> {
   const rate = (milliseconds: number) => ((some.length * 1000) / milliseconds).toFixed(1);
   console.log(
     `  ${some.length} photos from files, images/s: nsfwjs with sharp ${rate(peerMs)}; here ${rate(ms)} ` +
-      `(${(peerMs / ms).toFixed(1)} times), same label ${sameLabel}\n`,
+      `(${(peerMs / ms).toFixed(1)} times), same label ${sameLabel}`,
+  );
+}
+
+/** Calibrated on half of the photos, and compared with float on the others. */
+async function convertToInt8(source: string): Promise<void> {
+  const options = { source, calibrate: fixtures.photos, images: Math.floor(names.length / 2), out: `${source}-int8` };
+  const { agreement, speedup, floatLayers } = await quantizeModel({ ...options, force: true });
+  const { images, sameLabel, embeddingCosine } = agreement;
+  console.log(
+    `  int8: same label ${(sameLabel * 100).toFixed(1)} % of ${images} held-out photos, embedding cosine ` +
+      `${embeddingCosine.toFixed(4)}, ${speedup.toFixed(2)} times the optimized float network, ${floatLayers} layers in float`,
   );
 }
 
