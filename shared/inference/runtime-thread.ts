@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { ActivityFlag, waitAtExit } from './activity-flag.ts';
 import { NetworkError } from './network-error.ts';
 import type { Handlers, Reply } from './serve-requests.ts';
 import { SessionLost } from './session-lost.ts';
@@ -7,13 +8,14 @@ import { SessionLost } from './session-lost.ts';
 process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 
 interface PendingRequest {
-  resolve(value: never): void;
+  resolve(value: unknown): void;
   reject(error: Error): void;
 }
 
 /** A worker thread that runs onnxruntime and serves one request at a time, see `serveRequests`. */
 export class RuntimeThread<ThreadHandlers extends Handlers> {
   readonly #worker: Worker;
+  readonly #activity = new ActivityFlag();
   #pending: PendingRequest | undefined;
   /** Resolves once the script has loaded, then once the last request has settled. */
   #idle: Promise<unknown>;
@@ -22,7 +24,8 @@ export class RuntimeThread<ThreadHandlers extends Handlers> {
   /** @param script of the thread */
   constructor(script: URL) {
     // Flags are about the program: a thread refuses --input-type, with which a program without a file starts.
-    this.#worker = new Worker(script, { execArgv: [] });
+    this.#worker = new Worker(script, { execArgv: [], workerData: this.#activity.memory });
+    this.#worker.on('exit', waitAtExit(this.#activity));
     this.#worker.on('error', (cause) => this.#lose(new SessionLost(`a runtime thread failed: ${cause}`, { cause })));
     this.#worker.on('exit', () => this.#lose(new SessionLost('the runtime thread has ended')));
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
@@ -45,10 +48,20 @@ export class RuntimeThread<ThreadHandlers extends Handlers> {
     const reply = new Promise<Awaited<ReturnType<ThreadHandlers[Name]>>>((resolve, reject) => {
       if (this.#lost) return reject(this.#lost);
       this.#pending = { resolve, reject };
-      this.#worker.postMessage({ name, argument }, transfer);
+      this.#send({ name, argument }, transfer);
     });
     this.#idle = reply.catch(() => {});
     return reply;
+  }
+
+  #send(request: unknown, transfer: readonly ArrayBuffer[]): void {
+    this.#activity.begin();
+    try {
+      this.#worker.postMessage(request, transfer);
+    } catch (error) {
+      this.#activity.end();
+      throw error;
+    }
   }
 
   /** Ends the thread once it is idle: terminated while it loads or runs, the runtime would abort the process. */
