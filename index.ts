@@ -25,9 +25,9 @@ export type { ScoredLabel } from './shared/rows/row.ts';
 
 /** How a model is opened. */
 export interface OpenModelOptions {
-  /** Cores that decode images and run the network. @default all */
+  /** Cores that decode images and run the network, at most four for each core of the machine. @default all */
   readonly threads?: number | undefined;
-  /** Maximum number of crops in a batch. An accelerator is faster with 64. @default 8 */
+  /** Maximum number of crops in a batch, at most 1,024. An accelerator is faster with 64. @default 8 */
   readonly batch?: number | undefined;
   /** `auto` takes the first provider that passes the self-check; a named one is used or `openModel` fails. @default cpu */
   readonly accelerator?: 'auto' | 'tensorrt' | 'cuda' | 'webgpu' | 'cpu' | undefined;

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { UserError } from '../shared/failures/user-error.ts';
+import { maxInputSide } from './import/max-input-side.ts';
 import { presets } from './import/presets.ts';
 
 const modelDirectory = z.string().min(1).describe('a model directory');
 const out = z.string().min(1).describe('the folder to write the model to');
 const overwrite = z.boolean().optional().describe('true or false');
-const size = z.strictObject({ width: z.int().min(1), height: z.int().min(1) });
+const pixels = z.int().min(1).max(maxInputSide);
+const size = z.strictObject({ width: pixels, height: pixels });
 const factor = z.number().refine((value) => value !== 0);
-const sizeText = 'a size in pixels such as { width: 224, height: 224 }';
+const sizeText = `a size of at most ${maxInputSide} pixels such as { width: 224, height: 224 }`;
 
 /** `ImportModelOptions` of a program. */
 export const importOptions = z.strictObject({

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { maxThreads } from '../cli/engine/compute-limits.ts';
 import { Failure, type ImageInput, openModel, UserError } from '../index.ts';
 import { writePhotos } from './support/photos.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -143,7 +144,9 @@ describe('images that a program in JavaScript may give', () => {
 
 describe('opening a model', () => {
   it.each([
-    [{ threads: 0 }, 'threads: give a whole number, at least 1'],
+    [{ threads: 0 }, `threads: give a whole number from 1 to ${maxThreads}, four for each core`],
+    [{ threads: 1e9 }, `threads: give a whole number from 1 to ${maxThreads}, four for each core`],
+    [{ batch: 1025 }, 'batch: give a whole number from 1 to 1024'],
     [{ accelerator: 'gpu' }, 'accelerator'],
     [{ crops: 3 }, 'crops: give 1, 10 or 144'],
     [{ onStep: 'print' }, 'onStep: give a function'],

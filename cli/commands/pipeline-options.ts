@@ -4,6 +4,7 @@ import { accelerators } from '../../shared/inference/accelerator/provider.ts';
 import { jobNameProblem } from '../../shared/jobs/job-name.ts';
 import { type CropRule, cropRuleForCount, cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { defaultAnswerTimeout } from '../engine/command-watch.ts';
+import { maxCropsPerBatch, maxThreads } from '../engine/compute-limits.ts';
 import { defaultStore } from '../engine/locations.ts';
 
 /** Adds the options of every command that runs the pipeline, see `PipelineOptions`. */
@@ -12,7 +13,7 @@ export function addPipelineOptions(command: Command): Command {
     .addOption(modelOption())
     .addOption(cropsOption())
     .option('--threads <n>', 'CPU cores to use', threadCount, availableParallelism())
-    .option('--batch <n>', 'maximum crops per batch', positiveInteger, 8)
+    .option('--batch <n>', 'maximum crops per batch', integerTo(maxCropsPerBatch), 8)
     .addOption(acceleratorOption())
     .option('--json', 'print the result as JSON, without progress');
 }
@@ -84,8 +85,17 @@ function answerTimeout(text: string): number {
 }
 
 export function positiveInteger(text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Give a whole number of at least 1.');
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  const form = /^[1-9]\d*$/.test(text) ? 'at most 15 digits' : 'at least 1';
+  throw new InvalidArgumentError(`Give a whole number of ${form}.`);
+}
+
+/** For numbers that take memory. */
+export function integerTo(max: number): (text: string) => number {
+  return (text) => {
+    if (/^[1-9]\d{0,14}$/.test(text) && Number(text) <= max) return Number(text);
+    throw new InvalidArgumentError(`Give a whole number from 1 to ${max}.`);
+  };
 }
 
 export function wholeNumber(text: string): number {
@@ -105,10 +115,9 @@ export function jobName(text: string): string {
   throw new InvalidArgumentError(`The job name ${problem}.`);
 }
 
-/** A few more threads than cores are harmless; each opens a runtime, so hundreds are not. */
 export function threadCount(text: string): number {
-  const cores = availableParallelism();
   const count = positiveInteger(text);
-  if (count <= 4 * cores) return count;
-  throw new InvalidArgumentError(`Give at most ${4 * cores}: four for each of the ${cores} cores of this machine.`);
+  if (count <= maxThreads) return count;
+  const cores = availableParallelism();
+  throw new InvalidArgumentError(`Give at most ${maxThreads}: four for each of the ${cores} cores of this machine.`);
 }

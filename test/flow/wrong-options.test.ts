@@ -28,6 +28,34 @@ describe('an invalid command line: exit code 2, and one line', () => {
       [...run, '--threads', String(4 * cores + 1)],
       `option '--threads <n>' argument '${4 * cores + 1}' is invalid. Give at most ${4 * cores}: four for each of the ${cores} cores of this machine.`,
     ],
+    [
+      [...run, '--batch', '1025'],
+      "option '--batch <n>' argument '1025' is invalid. Give a whole number from 1 to 1024.",
+    ],
+    [
+      ['similar', 'x', '--limit', '1000000000000000'],
+      "option '--limit <n>' argument '1000000000000000' is invalid. Give a whole number of at most 15 digits.",
+    ],
+    ...[
+      { args: ['train', 'x', '--data', 'd', '--out', 'o'], option: '--batch <n>', max: 16_384 },
+      { args: ['build', 'googlenet', '--out', 'o'], option: '--classes <n>', max: 100_000 },
+      { args: ['build', 'googlenet', '--out', 'o'], option: '--size <pixels>', max: 4096 },
+    ].map(({ args, option, max }): [string[], string] => [
+      ['model', ...args, option.replace(/ .*/, ''), String(max + 1)],
+      `option '${option}' argument '${max + 1}' is invalid. Give a whole number from 1 to ${max}.`,
+    ]),
+    [
+      ['model', 'import', 'x', '--out', 'o', '--crop-size', '224x4097'],
+      "option '--crop-size <WxH>' argument '224x4097' is invalid. Give a size of at most 4096x4096.",
+    ],
+    [
+      ['model', 'finetune', 'x', '--data', 'd', '--out', 'o', '--folds', '1001'],
+      "option '--folds <n>' argument '1001' is invalid. Give a whole number from 2 to 1000.",
+    ],
+    [
+      ['model', 'build', 'googlenet', '--out', 'o', '--width', '17'],
+      "option '--width <factor>' argument '17' is invalid. Give a number above 0, at most 16.",
+    ],
     [[...run, '--transport', 'packed'], '--transport applies to an SQS queue: give --queue too'],
     [
       [...run, '--transport', 'fast'],

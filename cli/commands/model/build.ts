@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { maxInputSide } from '../../../model/import/max-input-side.ts';
 import { type BuildOptions, buildModel } from '../../../model/networks/build-model.ts';
 import { networks } from '../../../model/networks/networks.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
@@ -7,7 +8,7 @@ import { describeLabels, warnAboutNumbers } from '../../terminal/label-lines.ts'
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { helpText } from '../help-text.ts';
 
-import { positiveInteger } from '../pipeline-options.ts';
+import { integerTo, positiveInteger } from '../pipeline-options.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
 
 interface Options extends Omit<BuildOptions, 'network'> {
@@ -33,8 +34,12 @@ export function addBuildCommand(model: Command): void {
     .option('--weights <onnx>', 'published file of the same network to copy the weights from')
     .option('--trunk <model>', 'model by name or directory to copy all layers before the classifier from')
     .option('--labels <file>', 'label file with one class per line: id, space, name')
-    .option('--classes <n>', 'number of classes (default: one per label, or as in the paper)', positiveInteger)
-    .option('--size <pixels>', 'height and width of the input image (default: as in the paper)', positiveInteger)
+    .option('--classes <n>', 'number of classes (default: one per label, or as in the paper)', integerTo(100_000))
+    .option(
+      '--size <pixels>',
+      'height and width of the input image (default: as in the paper)',
+      integerTo(maxInputSide),
+    )
     .option('--width <factor>', 'width multiplier for the filters of every layer except the last', positiveNumber)
     .addOption(
       new Option(
@@ -97,6 +102,6 @@ function agreement({ weights, trunk }: Options, difference: number | undefined):
 
 function positiveNumber(text: string): number {
   const value = Number(text);
-  if (/^[\d.]+$/.test(text) && value > 0) return value;
-  throw new InvalidArgumentError('Give a number above 0.');
+  if (/^[\d.]+$/.test(text) && value > 0 && value <= 16) return value;
+  throw new InvalidArgumentError('Give a number above 0, at most 16.');
 }

@@ -52,6 +52,6 @@ export function addFinetuneCommand(model: Command): void {
 
 function foldCount(text: string): number {
   const count = positiveInteger(text);
-  if (count >= 2) return count;
-  throw new InvalidArgumentError('Give at least 2.');
+  if (count >= 2 && count <= 1000) return count;
+  throw new InvalidArgumentError('Give a whole number from 2 to 1000.');
 }

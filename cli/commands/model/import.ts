@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ImportResult, importModel } from '../../../model/import/import-model.ts';
+import { maxInputSide } from '../../../model/import/max-input-side.ts';
 import type { PreprocessingOptions, Size } from '../../../model/import/preprocessing-options.ts';
 import { presets } from '../../../model/import/presets.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
@@ -114,5 +115,8 @@ function perChannel(text: string): [number, number, number] {
 function size(text: string): Size {
   const [, width, height] = /^([1-9]\d*)[x×]([1-9]\d*)$/.exec(text) ?? [];
   if (width === undefined || height === undefined) throw new InvalidArgumentError('Give a size such as 256x256.');
+  if (Math.max(Number(width), Number(height)) > maxInputSide) {
+    throw new InvalidArgumentError(`Give a size of at most ${maxInputSide}x${maxInputSide}.`);
+  }
   return { width: Number(width), height: Number(height) };
 }

@@ -12,7 +12,7 @@ import { printTraining } from '../../terminal/print-training.ts';
 import { trainingProgress } from '../../terminal/training-progress.ts';
 import { between } from '../between.ts';
 import { helpText } from '../help-text.ts';
-import { positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
+import { integerTo, positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
 
 interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume' | 'nameOf'> {
@@ -68,7 +68,7 @@ export function addTrainCommand(model: Command): void {
     .option('--name <name>', 'name of the new model (default: the old name)')
     .option('--from <layer>', 'first layer to train: its name or the beginning of it, see "model inspect"')
     .option('--epochs <n>', 'number of passes over the training images', positiveInteger, 20)
-    .option('--batch <n>', 'images per update, divided among the workers', positiveInteger, 64)
+    .option('--batch <n>', 'images per update, divided among the workers', integerTo(16_384), 64)
     .option('--rate <x>', 'maximum learning rate', between(1e-9, 100), 0.05)
     .addOption(
       new Option('--schedule <kind>', 'decay of the learning rate: half a cosine to 0, or in steps')

@@ -5,16 +5,19 @@ import { accelerators } from '../../../shared/inference/accelerator/provider.ts'
 import { openSession } from '../../../shared/inference/open-session.ts';
 import type { Session } from '../../../shared/inference/session.ts';
 import { cropRuleForCount } from '../../../shared/models/crop-rule.ts';
+import { maxCropsPerBatch, maxThreads } from '../compute-limits.ts';
 import { openModel } from '../models/open-model.ts';
 import type { ClassifyOptions } from './classify-images.ts';
 
-const count = z.int().min(1);
-const wholeNumber = 'a whole number, at least 1';
+const countTo = (max: number) => z.int().min(1).max(max);
+const wholeNumberTo = (max: number) => `a whole number from 1 to ${max}`;
 
 /** Programs in JavaScript are not checked by types. */
 const optionsSchema = z.strictObject({
-  threads: count.default(() => availableParallelism()).describe(wholeNumber),
-  batch: count.default(8).describe(wholeNumber),
+  threads: countTo(maxThreads)
+    .default(() => availableParallelism())
+    .describe(`${wholeNumberTo(maxThreads)}, four for each core`),
+  batch: countTo(maxCropsPerBatch).default(8).describe(wholeNumberTo(maxCropsPerBatch)),
   accelerator: z
     .enum(accelerators)
     .default('cpu')
