@@ -16,7 +16,9 @@ it('an ensemble with a resized image can be quantized like any other model', asy
   const { refitted } = await ensembleModel({ sources: [join(demo, 'model'), lenet], out: float });
   expect(refitted).toEqual([expect.stringMatching(/^fashion-mnist@/)]);
   const calibrate = join(demo, 'samples');
-  const { agreement, manifest, inFloat } = await quantizeModel({ source: float, calibrate, images: 40, out });
+  // Whether int8 is faster depends on the machine.
+  const options = { source: float, calibrate, images: 40, out, force: true };
+  const { agreement, manifest, inFloat } = await quantizeModel(options);
   expect(agreement.sameLabel).toBeGreaterThanOrEqual(0.95);
   expect(agreement.embeddingCosine).toBeGreaterThan(0.99);
   expect(manifest.name).toBe('ensemble-int8');
