@@ -148,8 +148,8 @@ export async function openModel(model?: string, options: OpenModelOptions = {}):
     closing ??= Promise.all([embedder.close(), opened.session.close()]);
     await closing;
   };
-  const stopOf = (callOptions: unknown) => {
-    const { signal } = parse.parseClassifyOptions(callOptions);
+  const stopOf = (callOptions: unknown, method: 'classify' | 'embed') => {
+    const { signal } = parse.parseCallOptions(callOptions, method);
     return signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
   };
   return {
@@ -159,8 +159,8 @@ export async function openModel(model?: string, options: OpenModelOptions = {}):
     labels: manifest.labels,
     embeddingSize: manifest.outputs.embeddingSize,
     classify: (images, callOptions) =>
-      classifyImages(parse.parseImages(images), { ...opened, signal: stopOf(callOptions) }),
-    embed: async (image, callOptions) => embedImage(image, embedder, stopOf(callOptions)),
+      classifyImages(parse.parseImages(images), { ...opened, signal: stopOf(callOptions, 'classify') }),
+    embed: async (image, callOptions) => embedImage(image, embedder, stopOf(callOptions, 'embed')),
     close,
     [Symbol.asyncDispose]: close,
   };

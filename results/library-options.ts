@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SqlParameters } from './open/queries.ts';
-import { textWithoutNul } from './questions/row-filter.ts';
+import { nameText } from './questions/row-filter.ts';
 
 /** `StoreOptions` of a program. */
 export const storeOptions = z.strictObject({
@@ -9,7 +9,7 @@ export const storeOptions = z.strictObject({
   region: z.string().min(1).optional().describe('an AWS region such as eu-west-1'),
 });
 
-const name = textWithoutNul.optional();
+const name = nameText.optional();
 
 /** `SimilarImageOptions` of a program. */
 export const similarOptions = z.strictObject({

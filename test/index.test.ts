@@ -75,6 +75,15 @@ describe('an open model', () => {
     expect(failure).toMatchObject({ reason: 'not_an_image', message: expect.stringContaining('notes.txt: ') });
   });
 
+  it.each([
+    ['a missing file', '/missing.jpg', /^\/missing.jpg does not exist/],
+    ['an empty path', '', /^an empty text is not a path: give/],
+    ['a path with NUL', 'a\0b', /^a\0b: a path has no NUL character: give the path of an image$/],
+  ])('names %s once in the error of its embedding', async (_, path, message) => {
+    await using model = await openModel('fashion-mnist', { threads: 1 });
+    await expect(model.embed(path)).rejects.toThrow(message);
+  });
+
   it('ends calls in progress when it is closed, and can be closed twice', async () => {
     const model = await openModel('fashion-mnist');
     const work = async () => {
@@ -136,7 +145,7 @@ describe('images that a program in JavaScript may give', () => {
     const calls = [{ sinal: 1 }, { signal: 'stop' }, null].map((options) => [path, options]);
     for (const call of calls) {
       const embedding: Promise<unknown> = Reflect.apply(model.embed, model, call);
-      await expect(embedding).rejects.toThrow(UserError);
+      await expect(embedding).rejects.toThrow('invalid options of embed');
       expect(() => Reflect.apply(model.classify, model, call)).toThrow('invalid options of classify');
     }
   });

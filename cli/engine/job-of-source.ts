@@ -42,7 +42,7 @@ export async function openJob(
   for (let number = 1; ; ) {
     const name = numbered(source, number);
     const recorded = await readJobSource(store.objects, store, name);
-    if (recorded !== undefined && isSamePlace(recorded, location)) return openedJob(store, name, false);
+    if (recorded !== undefined && isSameLocation(recorded, location)) return openedJob(store, name, false);
     if (recorded === undefined && !(await hasOtherRows(source, store, name))) {
       const taken = await take(name);
       if (taken !== 'exists') return openedJob(store, name, taken === 'created');
@@ -96,7 +96,11 @@ async function hasOtherRows({ bucket, prefix }: OpenedLocation, store: OpenedLoc
   }
 }
 
-function isSamePlace(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((text) => text.replace(/\/+$/, ''));
-  return a === b;
+/** Compares without slashes at the end. */
+function isSameLocation(one: string, other: string): boolean {
+  return withoutSlashes(one) === withoutSlashes(other);
+}
+
+function withoutSlashes(text: string): string {
+  return text.replace(/\/+$/, '');
 }

@@ -17,7 +17,7 @@ export async function readJobSource(
   job: string,
 ): Promise<string | undefined> {
   const object = await store.read(jobSourceAddress(location, job), { maxBytes }).catch((error: unknown) => {
-    // Who may not list a bucket is refused a missing object instead of told that it is missing.
+    // Without permission to list, S3 answers 403 for a missing object.
     if (error instanceof Failure && ['object_gone', 'unreadable'].includes(error.reason)) return undefined;
     throw error;
   });

@@ -1,5 +1,5 @@
 import { Failure } from '../../shared/failures/failure.ts';
-import { heartbeatMs, type RunState, runStateSchema } from '../../shared/jobs/run-state.ts';
+import { heartbeatMs, type RunState, runStateSchema, stageOf } from '../../shared/jobs/run-state.ts';
 import { jobRunKey, type StoreLocation, underPrefix } from '../../shared/stores/keys.ts';
 import type { ObjectAddress, ObjectStore } from '../../shared/stores/ports.ts';
 
@@ -28,7 +28,8 @@ const rateMs = 60_000;
 
 /**
  * Records the progress of a run in its store until `end` is called, for the page and for `status`. A record that cannot be
- * written never stops the run: results that cannot be written do.
+ * written never stops the run: results that cannot be written do. A watch does not replace the record of a run that is in
+ * progress, or that ended during the watch: that record has the total of the job.
  */
 export async function startRunRecord(
   store: Pick<ObjectStore, 'read' | 'write' | 'remove'>,
@@ -45,7 +46,14 @@ export async function startRunRecord(
     if (images === 0 || first === undefined || time === first.time) return null;
     return Number(((1000 * (images - first.images)) / (time - first.time)).toFixed(2));
   };
+  const isOfRun = async () => {
+    if (command === 'run') return false;
+    const state = await readRunState(store, { bucket, prefix }, job).catch(() => undefined);
+    if (state?.command !== 'run') return false;
+    return stageOf(state, now()) === 'running' || (state.ended_at !== null && Date.parse(state.ended_at) >= +started);
+  };
   const write = async (ended?: { readonly complete: boolean }) => {
+    if (await isOfRun()) return;
     const { total = null, done, classified, rejected } = counts();
     const time = now();
     const state: RunState = {
@@ -79,6 +87,7 @@ export async function startRunRecord(
       await stop();
       // Its images may have an earlier record, which only this run could lose.
       if (earlier === 'unreadable') return write({ complete: false });
+      if (await isOfRun()) return;
       const restored = earlier === undefined ? store.remove(address) : store.write(address, earlier);
       await restored.catch(() => undefined);
     },

@@ -14,17 +14,18 @@ export function parseOptions<Schema extends z.ZodObject>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
-  throw new UserError(`invalid options of ${called}: ${optionProblem(schema, parsed.error)}`);
+  throw new UserError(`invalid options of ${called}: ${optionProblem(schema, options, parsed.error)}`);
 }
 
-function optionProblem(schema: z.ZodObject, { issues: [issue] }: z.ZodError): string {
+function optionProblem(schema: z.ZodObject, options: unknown, { issues: [issue] }: z.ZodError): string {
   const known = Object.keys(schema.shape).join(', ');
   if (issue?.code === 'unrecognized_keys') return `unknown option ${issue.keys.join(', ')}, the options are ${known}`;
   const name = issue?.path[0];
   if (name === undefined) return `give an object with ${known}`;
   const field: unknown = schema.shape[String(name)];
   const description = field instanceof z.ZodType ? field.description : undefined;
-  return `${String(name)}: give ${description ?? 'another value'}`;
+  const isEmpty = typeof options === 'object' && options !== null && Reflect.get(options, name) === '';
+  return `${String(name)}${isEmpty ? ' is empty' : ''}: give ${description ?? 'another value'}`;
 }
 
 /** A function, for a schema of options. */

@@ -23,7 +23,12 @@ export function parseLocation(text: string): Location {
   if (parsed !== undefined) return { kind: 's3', ...parsed };
   const instead = scheme === 'file' ? withoutScheme(text) : undefined;
   if (instead !== undefined) throw new UserError(`${text} is not a location: give the path ${instead}`);
-  throw new UserError(`${text} is not a location: give a folder or s3://bucket/prefix`);
+  const bucket = scheme === 's3' ? /^s3:\/\/([^/]+)/i.exec(text)?.[1] : undefined;
+  const rule =
+    bucket === undefined
+      ? ''
+      : `; the bucket name ${bucket} needs at least 3 lower-case letters, digits, ".", "-" and "_", not "." first`;
+  throw new UserError(`${text} is not a location: give a folder or s3://bucket/prefix${rule}`);
 }
 
 /** The path of a `file:` URL; undefined if it has none on this machine. */

@@ -68,7 +68,6 @@ describe('the results of a store', () => {
       'model goglenet matches no model (did you mean googlenet?); ' +
         'available: googlenet@0123456789ab/fedcba9876543210',
     ],
-    [{ model: '' }, 'model  matches no model; available: googlenet@0123456789ab/fedcba9876543210'],
   ] as const)('refuse the unknown name in %j, and suggest another', async (filter, message) => {
     await using results = await openResults(store);
     const error = new UserError(message);
@@ -84,6 +83,16 @@ describe('the results of a store', () => {
     await expect(results.similar('4.jpg', { job: 'othr' })).rejects.toThrow(job);
     await expect(results.similar('4.jpg', { label: 'goldfsh' })).rejects.toThrow(/did you mean goldfish/);
     await expect(results.similar('4.jpg', { model: 'goglenet' })).rejects.toThrow(/did you mean googlenet/);
+  });
+
+  it('refuse an empty name', async () => {
+    await using results = await openResults(store);
+    for (const filter of [{ job: '' }, { label: '' }, { model: '' }]) {
+      const [name = ''] = Object.keys(filter);
+      const error = new RegExp(`: ${name} is empty: give `);
+      await expect(collect(results.rows(filter))).rejects.toThrow(error);
+      await expect(results.similar('4.jpg', filter)).rejects.toThrow(error);
+    }
   });
 
   it('refuse a text with NUL, which no name has', async () => {

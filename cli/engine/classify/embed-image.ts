@@ -6,8 +6,8 @@ import { sourceOf } from './image-source.ts';
 
 /**
  * The embedding of one image.
- * @throws {Failure} if the image cannot be read or decoded, with its name; {UserError} for what is no image; the reason of the
- * signal; {SessionLost}
+ * @throws {Failure} if the image cannot be read or decoded, with its name; {UserError} for an invalid image argument; the
+ * reason of the signal; {SessionLost}
  */
 export async function embedImage(
   image: ImageInput,
@@ -23,7 +23,8 @@ export async function embedImage(
     signal.throwIfAborted();
     if (error instanceof SessionLost) throw error;
     const { reason, message, cause } = Failure.from(error);
-    throw new Failure(reason, `${source.name}: ${message}`, { cause });
+    const isNamed = source.name === '' || message.startsWith(source.name);
+    throw new Failure(reason, isNamed ? message : `${source.name}: ${message}`, { cause });
   } finally {
     source.cancel?.();
   }

@@ -45,8 +45,8 @@ export class ListedImage implements ImageSource {
 }
 
 /**
- * An image to classify as a source. What cannot be read fails when it is read, so that it is rejected with the reason.
- * @throws {UserError} for what is no image at all: an error of the program
+ * The source of an image to classify. An unreadable image fails when it is read, so that it is rejected with the reason.
+ * @throws {UserError} for an invalid image argument: an error of the program
  */
 export async function sourceOf(input: ImageInput | ListedImage): Promise<ImageSource> {
   if (input instanceof ListedImage) return input;
@@ -69,6 +69,7 @@ export async function sourceOf(input: ImageInput | ListedImage): Promise<ImageSo
 
 async function textSource(path: string): Promise<ImageSource> {
   if (path === '') return unreadable(path, 'an empty text is not a path: give the path of an image');
+  if (path.includes('\0')) return unreadable(path, 'a path has no NUL character: give the path of an image');
   const isAddress = /^[a-z][a-z0-9+.-]+:\/\//i.test(path);
   if (isAddress && (await stat(path).catch(() => undefined)) === undefined) {
     return unreadable(path, 'an address, not a path: download the image first; a program can give { name, stream }');

@@ -7,8 +7,8 @@ import type { ImageBytes, ImageInput, ImageStream } from './image-input.ts';
 const kinds = 'a path, a file: URL, { name, bytes } or { name, stream }';
 
 /**
- * What a program gives as images: one, or several. Programs in JavaScript are not checked by types.
- * @throws {UserError} for what is neither
+ * The images that a program gives: one, or several. Programs in JavaScript are not checked by types.
+ * @throws {UserError} for an invalid image argument
  */
 export function parseImages(images: unknown): Iterable<ImageInput> | AsyncIterable<ImageInput> {
   if (typeof images === 'string' || images instanceof URL) return [images];
@@ -19,9 +19,9 @@ export function parseImages(images: unknown): Iterable<ImageInput> | AsyncIterab
 
 const optionsSchema = z.strictObject({ signal: z.instanceof(AbortSignal).optional().describe('an AbortSignal') });
 
-/** The options of one call. @throws {UserError} */
-export function parseClassifyOptions(options: unknown = {}): z.output<typeof optionsSchema> {
-  return parseOptions(optionsSchema, options, 'classify');
+/** The options of one call of a method of the library. @throws {UserError} */
+export function parseCallOptions(options: unknown = {}, method: 'classify' | 'embed'): z.output<typeof optionsSchema> {
+  return parseOptions(optionsSchema, options, method);
 }
 
 /** @throws {UserError} saying in one line what to give */
@@ -55,8 +55,7 @@ function wrong(image: unknown): UserError {
   if (image instanceof ArrayBuffer || ArrayBuffer.isView(image)) {
     return new UserError('bytes need a name: give { name, bytes }, where bytes is a Uint8Array');
   }
-  if (image instanceof Blob)
-    return new UserError('a blob or file is no image yet: give { name, stream: blob.stream() }');
+  if (image instanceof Blob) return new UserError('give a blob or file as { name, stream: blob.stream() }');
   if (image instanceof Promise) return new UserError('images are a promise: await it first');
   if (typeof image === 'function') return new UserError('images are a function: call it, and give what it returns');
   if (typeof image !== 'object' || image === null) return new UserError(`an image is ${kinds}, not ${String(image)}`);

@@ -85,6 +85,34 @@ it('a run without images keeps a record that cannot be read at its start', async
   expect(JSON.parse(written.at(-1) ?? '')).toMatchObject({ job: 'j', ended_at: expect.any(String) });
 });
 
+it.each(['end', 'discard'] as const)('a watch leaves the record to a run of its job: %s', async (how) => {
+  const location = { bucket: temporaryFolder(), prefix: '' };
+  let time = Date.parse('2026-03-01T12:00:00.000Z');
+  const now = () => new Date(time);
+  const counts = () => ({ total: undefined, done: 0, classified: 1, rejected: 0 });
+  const read = () => readRunState(store, location, 'j');
+  const watch = { job: 'j', ...names, command: 'watch', now, everyMs: 1 } as const;
+  const watching = await startRunRecord(store, location, { ...watch, counts });
+  expect(await read()).toMatchObject({ command: 'watch' });
+  time += 1000;
+  const total = { total: 2, done: 0, classified: 2, rejected: 0 };
+  const run = await startRunRecord(store, location, { job: 'j', ...names, now, everyMs: 1, counts: () => total });
+  // A heartbeat that began before the run may still write; the next one of the run replaces it.
+  await expect.poll(read).toMatchObject({ command: 'run', ended_at: null });
+  time += 1000;
+  await run.end(true);
+  if (how === 'end') await watching.end(true);
+  else await watching.discard();
+  const state = await read();
+  expect(state).toMatchObject({ command: 'run', ...total, complete: true });
+
+  time += 1000;
+  const next = await startRunRecord(store, location, { ...watch, counts });
+  expect(await read()).toMatchObject({ command: 'watch' });
+  await next.discard();
+  expect(await read()).toEqual(state);
+});
+
 it('takes a record that is damaged, or of another version, for a missing one', async () => {
   const location = { bucket: temporaryFolder(), prefix: '' };
   expect(await readRunState(store, location, 'j')).toBeUndefined();

@@ -49,7 +49,13 @@ describe('parseLocation', () => {
     'https://drop/x',
     'file://host/x',
   ])('rejects "%s"', (text) => {
-    expect(() => parseLocation(text)).toThrow(/: give a folder or s3:\/\/bucket\/prefix$/);
+    expect(() => parseLocation(text)).toThrow(/: give a folder or s3:\/\/bucket\/prefix($|; the bucket name )/);
+  });
+
+  it('names an invalid bucket name', () => {
+    expect(() => parseLocation('s3://b/x')).toThrow(
+      's3://b/x is not a location: give a folder or s3://bucket/prefix; the bucket name b needs at least 3 lower-case',
+    );
   });
 });
 
