@@ -13,10 +13,17 @@ export interface Int8Measurement {
   readonly speedup?: number | undefined;
 }
 
-/** True if as many labels are equal as required. One image may always differ: few images say little about a share. */
-export function hasEqualLabels({ sameLabel, images }: Agreement, minAgreement: number): boolean {
-  const different = Math.round((1 - sameLabel) * images);
-  return different <= Math.max(1, Math.floor((1 - minAgreement) * images + 1e-9));
+/** Rounding errors of shares. */
+const epsilon = 1e-9;
+
+/** True if as many labels are equal as required. */
+export function hasEqualLabels({ sameLabel }: Agreement, minAgreement: number): boolean {
+  return sameLabel >= minAgreement - epsilon;
+}
+
+/** The number of images from which a required share allows one that differs: 34 for 0.97. Infinity for 1. */
+function imagesToMeasure(minAgreement: number): number {
+  return Math.ceil(1 / (1 - minAgreement) - epsilon);
 }
 
 /**
@@ -31,10 +38,15 @@ export function checkInt8(
 ): void {
   const { sameLabel, embeddingCosine, images } = agreement;
   if (!hasEqualLabels(agreement, minAgreement) || !(embeddingCosine >= minCosine)) {
+    const needed = imagesToMeasure(minAgreement);
+    const advice =
+      images < needed && Number.isFinite(needed)
+        ? `give more images: fewer than ${needed} held-out images are too few to measure ${percent(minAgreement)}`
+        : 'give more calibration images';
     throw new UserError(
       `the int8 model differs too much from ${source}: same label on ${percent(sameLabel)} of ${images} images (at least ` +
         `${percent(minAgreement)} required), embedding cosine ${embeddingCosine.toFixed(3)} (at least ${minCosine} ` +
-        'required); nothing was written: give more calibration images; "force" writes it anyway',
+        `required); nothing was written: ${advice}; "force" writes it anyway`,
     );
   }
   if (!(speedup >= minSpeedup)) {
