@@ -88,7 +88,7 @@ export async function ensembleModel(options: EnsembleOptions): Promise<EnsembleR
     outputs: { probabilities: probabilitiesOutput, embedding: embeddingOutput, embeddingSize },
     labels,
     source: { file: `ensemble of ${ids.join(', ')}`, sha256: digest },
-    derivedFrom: ids,
+    derivedFrom: [...new Set([...ids, ...members.flatMap(({ model }) => model.manifest.derivedFrom ?? [])])],
   });
   const maxDifference = await differenceFromMean({ network, manifest }, members, { fits, orders });
   if (!(maxDifference <= tolerance)) {

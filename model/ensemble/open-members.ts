@@ -5,6 +5,7 @@ import { type Graph, graphOf } from '../graph/graph.ts';
 import { describeNode } from '../graph/node.ts';
 import { requireFloat } from '../graph/require-float.ts';
 import { decodeModel } from '../onnx/model-file.ts';
+import { isEnsemble } from './is-ensemble.ts';
 
 /** A model of an ensemble. */
 export interface Member {
@@ -36,16 +37,43 @@ export async function openMembers(sources: readonly string[]): Promise<readonly 
   return [first, ...others];
 }
 
+/** @throws {UserError} if a network would count twice, as it is, in another form or as a member of an ensemble */
 function checkDifferent(first: Member, second: Member): void {
-  const [a, b] = [first.model.manifest, second.model.manifest];
-  const reason = (b.derivedFrom ?? []).includes(first.model.id)
-    ? `${second.source} was made from ${first.source}`
-    : (a.derivedFrom ?? []).includes(second.model.id)
-      ? `${first.source} was made from ${second.source}`
-      : a.sha256 === b.sha256
-        ? `${first.source} and ${second.source} have the same network`
-        : undefined;
+  const reason = commonNetwork(first, second);
   if (reason !== undefined) throw new UserError(`the same model twice: ${reason}; give it once`);
+}
+
+function commonNetwork(first: Member, second: Member): string | undefined {
+  for (const [made, other] of [[first, second] as const, [second, first] as const]) {
+    if (made.model.manifest.derivedFrom?.includes(other.model.id)) return madeFrom(made, other);
+  }
+  if (first.model.manifest.sha256 === second.model.manifest.sha256) {
+    return `${first.source} and ${second.source} have the same network`;
+  }
+  const [firsts, seconds] = [lineage(first.model), lineage(second.model)];
+  if (firsts.has(digitsOf(second.model.id))) return madeFrom(first, second);
+  if (seconds.has(digitsOf(first.model.id))) return madeFrom(second, first);
+  const shared = [...firsts].find(([digits]) => seconds.has(digits));
+  if (shared === undefined) return undefined;
+  const both = isMean(first) && isMean(second) ? 'both contain' : 'were both made from';
+  return `${first.source} and ${second.source} ${both} ${shared[1]}`;
+}
+
+function madeFrom(made: Member, other: Member): string {
+  return `${made.source} ${isMean(made) && !isMean(other) ? 'contains' : 'was made from'} ${other.source}`;
+}
+
+/** A model and those it was made from, by the digits of their ids: the same network may have several names. */
+function lineage({ id, manifest }: Model): ReadonlyMap<string, string> {
+  return new Map([id, ...(manifest.derivedFrom ?? [])].map((each) => [digitsOf(each), each]));
+}
+
+function digitsOf(id: string): string {
+  return id.slice(id.lastIndexOf('@') + 1);
+}
+
+function isMean({ graph, model }: Member): boolean {
+  return isEnsemble(graph, model.manifest.outputs.probabilities);
 }
 
 function checkMergeable({ nodes, rest }: Graph, source: string): void {

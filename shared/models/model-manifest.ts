@@ -57,7 +57,10 @@ const manifestSchema = z.strictObject({
    * then the models from which that one was finetuned, nearest first.
    */
   finetunedFrom: z.array(z.string().min(1)).min(1).optional(),
-  /** Models that were optimized or rounded to make this one, see `modelId`, nearest first; absent in earlier manifests. */
+  /**
+   * Models that were optimized, rounded or combined to make this one, see `modelId`, and those that they were made from, nearest
+   * first; absent in earlier manifests.
+   */
   derivedFrom: z.array(z.string().min(1)).min(1).optional(),
   /** The network's output for `referenceImage`; absent in manifests written before this field. */
   knownAnswer: referenceOutputSchema.optional(),

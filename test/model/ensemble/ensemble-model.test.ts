@@ -5,9 +5,10 @@ import { fittedCrops } from '../../../model/ensemble/difference-from-mean.ts';
 import { ensembleModel } from '../../../model/ensemble/ensemble-model.ts';
 import type { ImageFit } from '../../../model/ensemble/shared-crop.ts';
 import { floatAttribute, intAttribute } from '../../../model/graph/attribute.ts';
-import { graphOf } from '../../../model/graph/graph.ts';
+import { type Graph, graphOf } from '../../../model/graph/graph.ts';
 import { isOperator, makeNode } from '../../../model/graph/node.ts';
 import { decodeModel } from '../../../model/onnx/model-file.ts';
+import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
 import { makeHalfModel } from '../../../model/quantize/make-half-model.ts';
 import { predictCrops } from '../../../model/verify/predict-crops.ts';
@@ -182,6 +183,12 @@ describe('an ensemble', () => {
   });
 });
 
+/** With a weight that an optimized form lacks. */
+function withUnusedWeight(graph: Graph): Graph {
+  const unused = makeTensor('unused', [1], Float32Array.of(1));
+  return { ...graph, initializers: new Map([...graph.initializers, [unused.name, unused]]) };
+}
+
 describe('an ensemble is refused, and nothing is written', () => {
   it.each<[string, () => Promise<string[]>, RegExp]>([
     ['for one model', async () => [await writeMember()], /^an ensemble needs two or more models$/],
@@ -272,6 +279,44 @@ describe('an ensemble is refused, and nothing is written', () => {
         `the same model twice: ${fast} was made from ${source}; give it once`,
       );
     }
+  });
+
+  it('for a network that two members contain', async () => {
+    const [a, b, c] = [
+      // Optimizing changes it.
+      await writeMember({ name: 'a', edit: withUnusedWeight }),
+      await writeMember({ name: 'b', channels: 5 }),
+      await writeMember({ name: 'c', channels: 7 }),
+    ];
+    const ensemble = async (name: string, sources: string[]) =>
+      (await ensembleModel({ sources, name, out: join(folder, name) })).directory;
+    const optimized = async (name: string, source: string) =>
+      (await optimizeModel({ source, out: join(folder, name), mergeSiblings: true })).directory;
+    const fast = await optimized('fast-a', a);
+    const [ab, ba, fastC] = [
+      await ensemble('ab', [a, b]),
+      await ensemble('ba', [b, a]),
+      await ensemble('fast-a-and-c', [fast, c]),
+    ];
+    const fastAb = await optimized('fast-ab', ab);
+    const { id } = await loadModel(a);
+    for (const [sources, reason] of [
+      [[ab, ba], `${ab} and ${ba} both contain ${id}`],
+      [[ab, fastC], `${ab} and ${fastC} both contain ${id}`],
+      [[fast, ab], `${fast} and ${ab} were both made from ${id}`],
+      [[ab, a], `${ab} contains ${a}`],
+      [[a, fastC], `${fastC} contains ${a}`],
+      [[fastAb, a], `${fastAb} contains ${a}`],
+      [[ab, fastAb], `${fastAb} was made from ${ab}`],
+    ] as const) {
+      await expect(ensembleModel({ sources, out: join(folder, 'refused') })).rejects.toThrow(
+        `the same model twice: ${reason}; give it once`,
+      );
+    }
+    const { manifest } = await ensembleModel({ sources: [ab, c], out: join(folder, 'nested') });
+    expect(manifest.derivedFrom).toEqual(
+      await Promise.all([ab, c, a, b].map(async (each) => (await loadModel(each)).id)),
+    );
   });
 
   it('for a rounded model', async () => {
