@@ -87,7 +87,8 @@ export function importSummary({ directory, manifest, parity }: ImportResult) {
 /** The result of an import in one line. */
 export function importLine({ directory, manifest, parity }: ImportResult, source: string): string {
   const { labels, outputs, source: published } = manifest;
-  const reference = published.file.endsWith('.onnx') ? source : `${source} as converted to ONNX`;
+  // As in `findModelFile`: any other file is ONNX, whatever its name.
+  const reference = /\.(json|js)$/i.test(published.file) ? `${source} as converted to ONNX` : source;
   return (
     `${modelId(manifest)} in ${directory}: ${describeLabels(labels)}, embedding size ${outputs.embeddingSize}, ` +
     `probabilities within ${parity.maxDifference.toExponential(1)} of ${reference}`

@@ -11,7 +11,8 @@ import type { ModelJson, WeightGroup } from './model-json.ts';
 import { weightFile } from './weight-paths.ts';
 
 interface Shard {
-  readonly path: string;
+  /** Of its file. */
+  readonly name: string;
   readonly bytes: Uint8Array;
 }
 
@@ -31,9 +32,10 @@ export async function readWeights(
   for (const group of weightsManifest) {
     const shards: Shard[] = [];
     for (const path of group.paths) {
-      const bytes = await readShard(await weightFile(folder, path, file));
+      const shard = await weightFile(folder, path, file);
+      const bytes = await readShard(shard);
       digest.update(bytes);
-      shards.push({ path, bytes });
+      shards.push({ name: basename(shard), bytes });
     }
     checkLength(group, shards, file);
     const joined = shards.length === 1 && shards[0] ? shards[0].bytes : Buffer.concat(shards.map(({ bytes }) => bytes));
@@ -69,7 +71,7 @@ function checkLength({ weights }: WeightGroup, shards: readonly Shard[], file: s
   const wrong = shards.slice(0, -1).find(({ bytes }) => bytes.length !== full) ?? shards.at(-1);
   const others = shards.length === 1 ? '' : ` of ${shards.length} files`;
   throw new UserError(
-    `the weights of ${file} take ${expected} bytes, but ${wrong?.path}${others} has ${wrong?.bytes.length} ` +
+    `the weights of ${file} take ${expected} bytes, but ${wrong?.name}${others} has ${wrong?.bytes.length} ` +
       `(${found} in all): get the file again`,
   );
 }

@@ -21,7 +21,10 @@ export async function weightFile(folder: string, path: string, file: string): Pr
       `${file} names the weights ${path}, a link to another folder: only files inside its folder are read`,
     );
   }
-  throw new UserError(`${file} names the weights ${path}, which are missing: put the file into ${folder}`);
+  // The shards of a package are modules like its model.
+  const [suffix = ''] = /(\.min)?\.js$/.exec(file) ?? [];
+  const name = path.endsWith(suffix) ? path : path + suffix;
+  throw new UserError(`${file} names the weights ${path}, which are missing: put ${name} into ${folder}`);
 }
 
 function missingFile(cause: unknown): undefined {

@@ -9,7 +9,7 @@ import { type Step, unsupported } from '../network/unsupported.ts';
 import { activationLayers } from './activation-layers.ts';
 import { convolutionLayers } from './convolution-layers.ts';
 import { denseLayers } from './dense-layers.ts';
-import type { LayerConverter } from './layer.ts';
+import { type LayerConverter, parseConfig } from './layer.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { poolingLayers } from './pooling-layers.ts';
 import { shapeLayers } from './shape-layers.ts';
@@ -34,8 +34,8 @@ const topologySchema = z.union([
   modelSchema,
 ]);
 const inputSchema = z.looseObject({
-  batch_input_shape: z.array(z.int().positive().nullable()).optional(),
-  batch_shape: z.array(z.int().positive().nullable()).optional(),
+  batch_input_shape: z.array(z.int().nullable()).optional(),
+  batch_shape: z.array(z.int().nullable()).optional(),
 });
 
 export interface ConvertOptions {
@@ -124,7 +124,7 @@ class ModelConverter {
 
   #input({ name, kind, config }: Layer): Feature {
     const step: Step = { unit: 'layer', name, kind };
-    const { batch_input_shape: listed, batch_shape: stated } = inputSchema.parse(config);
+    const { batch_input_shape: listed, batch_shape: stated } = parseConfig(inputSchema, { config, step });
     const shape = listed ?? stated;
     if (shape === undefined) throw unsupported(step, 'states no input shape: save the model after it was built');
     return this.#writer.input(name, imageShape(shape.slice(1), step, this.#options.size));

@@ -10,9 +10,14 @@ import {
   paddingSchema,
   pairSchema,
   parseConfig,
+  weightOfShape,
 } from './layer.ts';
 
+const count = z.int().positive().nullish();
 const schema = z.looseObject({
+  filters: count,
+  kernel_size: pairSchema.optional(),
+  depth_multiplier: count,
   strides: pairSchema.default([1, 1]),
   padding: paddingSchema,
   data_format: dataFormatSchema,
@@ -25,43 +30,47 @@ const schema = z.looseObject({
 function settings(context: LayerContext) {
   const config = parseConfig(schema, context);
   const { strides, padding, dilation_rate: dilations, use_bias: usesBias, activation } = config;
+  const [height, width] = config.kernel_size ?? [];
   return {
     window: { strides, padding, dilations },
     bias: usesBias ? context.weight('bias') : undefined,
     activation: activation ?? 'linear',
+    height,
+    width,
+    filters: config.filters ?? undefined,
+    multiplier: config.depth_multiplier ?? undefined,
   };
 }
 
 /** Weights `kernel` [height, width, channels, filters] and `bias`. */
 const conv2d: LayerConverter = (context) => {
-  const { writer, step, weight } = context;
-  const { activation, ...options } = settings(context);
-  const output = convolution(writer, onlyInput(context), step, { kernel: weight('kernel'), ...options });
+  const { writer, step } = context;
+  const { activation, window, bias, height, width, filters } = settings(context);
+  const kernel = weightOfShape(context, 'kernel', [height, width, undefined, filters]);
+  const output = convolution(writer, onlyInput(context), step, { kernel, window, bias });
   return activate(writer, output, step, activation);
 };
 
 /** Weights `depthwise_kernel` [height, width, channels, multiplier] and `bias`. */
 const depthwiseConv2d: LayerConverter = (context) => {
-  const { writer, step, weight } = context;
-  const { activation, ...options } = settings(context);
-  const kernel = weight('depthwise_kernel');
-  return activate(
-    writer,
-    depthwiseConvolution(writer, onlyInput(context), step, { kernel, ...options }),
-    step,
-    activation,
-  );
+  const { writer, step } = context;
+  const { activation, window, bias, height, width, multiplier } = settings(context);
+  const kernel = weightOfShape(context, 'depthwise_kernel', [height, width, undefined, multiplier]);
+  const output = depthwiseConvolution(writer, onlyInput(context), step, { kernel, window, bias });
+  return activate(writer, output, step, activation);
 };
 
 /** A convolution of each channel, then one of 1×1 over all, without an activation in between. */
 const separableConv2d: LayerConverter = (context) => {
-  const { writer, step, weight } = context;
-  const { activation, bias, window } = settings(context);
+  const { writer, step } = context;
+  const { activation, bias, window, height, width, filters, multiplier } = settings(context);
   const depthwiseStep = { ...step, name: `${step.name}/depthwise` };
-  const depthwise = { kernel: weight('depthwise_kernel'), window };
+  const depthwiseKernel = weightOfShape(context, 'depthwise_kernel', [height, width, undefined, multiplier]);
+  const depthwise = { kernel: depthwiseKernel, window };
   const maps = depthwiseConvolution(writer, onlyInput(context), depthwiseStep, depthwise);
   const pointwise = { strides: [1, 1], dilations: [1, 1], padding: 'valid' } as const;
-  const output = convolution(writer, maps, step, { kernel: weight('pointwise_kernel'), bias, window: pointwise });
+  const kernel = weightOfShape(context, 'pointwise_kernel', [1, 1, undefined, filters]);
+  const output = convolution(writer, maps, step, { kernel, bias, window: pointwise });
   return activate(writer, output, step, activation);
 };
 

@@ -3,15 +3,22 @@ import { activate } from '../network/activation.ts';
 import { batchNormalization } from '../network/batch-normalization.ts';
 import { linear } from '../network/linear.ts';
 import { unsupported } from '../network/unsupported.ts';
-import { activationSchema, type LayerConverter, onlyInput, parseConfig } from './layer.ts';
+import { activationSchema, type LayerConverter, onlyInput, parseConfig, weightOfShape } from './layer.ts';
 
-const denseSchema = z.looseObject({ activation: activationSchema, use_bias: z.boolean().default(true) });
+const denseSchema = z.looseObject({
+  units: z.int().positive().optional(),
+  activation: activationSchema,
+  use_bias: z.boolean().default(true),
+});
 
 /** Weights `kernel` [features, units] and `bias`. */
 const dense: LayerConverter = (context) => {
   const { writer, step, weight } = context;
-  const { activation, use_bias: usesBias } = parseConfig(denseSchema, context);
-  const options = { kernel: weight('kernel'), bias: usesBias ? weight('bias') : undefined };
+  const { units, activation, use_bias: usesBias } = parseConfig(denseSchema, context);
+  const options = {
+    kernel: weightOfShape(context, 'kernel', [undefined, units]),
+    bias: usesBias ? weight('bias') : undefined,
+  };
   return activate(writer, linear(writer, onlyInput(context), step, options), step, activation ?? 'linear');
 };
 

@@ -19,11 +19,31 @@ export type LayerConverter = (context: LayerContext) => Feature;
 /** @throws {UserError} naming the layer and the first field that is wrong */
 export function parseConfig<Schema extends z.ZodType>(
   schema: Schema,
-  { config, step }: LayerContext,
+  { config, step }: Pick<LayerContext, 'config' | 'step'>,
 ): z.output<Schema> {
   const parsed = schema.safeParse(config);
   if (parsed.success) return parsed.data;
   throw unsupported(step, `is not supported: ${invalidField(parsed.error, config)}`);
+}
+
+/**
+ * A weight of this layer that must fit its settings.
+ * @param expected sizes by axis, undefined where the settings do not state one
+ * @throws {UserError} if it is missing or has another shape
+ */
+export function weightOfShape(
+  { weight, step }: LayerContext,
+  name: string,
+  expected: readonly (number | undefined)[],
+): Weight {
+  const found = weight(name);
+  const fits = expected.every((size, axis) => size === undefined || size === found.shape[axis]);
+  if (fits && found.shape.length === expected.length) return found;
+  const settings = expected.map((size) => size ?? '?').join(', ');
+  throw unsupported(
+    step,
+    `has ${found.name} of the shape [${found.shape.join(', ')}], but its settings give [${settings}]`,
+  );
 }
 
 /** @throws {UserError} if the layer has none or several inputs */

@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { invalidField } from '../file/invalid-field.ts';
 
+const index = z.int().nonnegative();
+
 /** An output of a layer: its name, which use of the layer, and which of its outputs. */
 const sourceSchema = z.union([
-  z.tuple([z.string(), z.int().nonnegative(), z.int().nonnegative()]).rest(z.unknown()),
+  z.tuple([z.string(), index, index]).rest(z.unknown()),
   // Keras 3.
   z
-    .looseObject({ config: z.looseObject({ keras_history: z.tuple([z.string(), z.int(), z.int()]) }) })
+    .looseObject({ config: z.looseObject({ keras_history: z.tuple([z.string(), index, index]) }) })
     .transform(({ config }) => config.keras_history),
 ]);
 
@@ -16,8 +18,7 @@ const useSchema = z.union([
   z.array(sourceSchema),
   // Keras 3 lists the arguments of the call.
   z.looseObject({ args: z.array(z.union([sourceSchema, z.array(sourceSchema)])) }).transform(({ args }) => {
-    const flat: unknown[] = args.flatMap((arg) => (isSource(arg) ? [arg] : arg));
-    return z.array(sourceSchema).parse(flat);
+    return args.flatMap((arg) => (isSource(arg) ? [arg] : arg));
   }),
 ]);
 
@@ -151,6 +152,8 @@ function toSource([layer, use, output]: readonly [string, number, number, ...unk
   return { layer, use, output };
 }
 
-function isSource(value: unknown): boolean {
-  return sourceSchema.safeParse(value).success;
+type RawSource = z.output<typeof sourceSchema>;
+
+function isSource(value: RawSource | readonly RawSource[]): value is RawSource {
+  return typeof value[0] === 'string';
 }

@@ -29,7 +29,10 @@ export function combine(
   if (computed.some(({ shape }) => shape.length !== rank)) throw doNotFit(operands, step);
   const sides = operands.map((operand) => perImage(operand, rank, step));
   const shape = Array.from({ length: rank }, (_, axis) => Math.max(...sides.map((side) => side[axis] ?? 1)));
-  if (sides.some((side) => side.some((size, axis) => size !== 1 && size !== shape[axis]))) {
+  const [first] = sides;
+  // ONNX does not broadcast the input to its slopes.
+  const isBroadcast = opType !== 'PRelu' || first?.join() === shape.join();
+  if (!isBroadcast || sides.some((side) => side.some((size, axis) => size !== 1 && size !== shape[axis]))) {
     throw doNotFit(operands, step);
   }
   const inputs = operands.map((operand) => (isWeight(operand) ? broadcastWeight(writer, operand, rank) : operand.name));

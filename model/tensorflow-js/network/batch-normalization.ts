@@ -1,7 +1,7 @@
 import { floatAttribute } from '../../graph/attribute.ts';
 import type { Feature, Weight } from './feature.ts';
-import { floats } from './floats.ts';
 import type { NetworkWriter } from './network-writer.ts';
+import { perChannel } from './per-channel.ts';
 import { type Step, unsupported } from './unsupported.ts';
 
 export interface BatchNormalization {
@@ -14,7 +14,10 @@ export interface BatchNormalization {
   readonly epsilon: number;
 }
 
-/** Normalizes the last axis with the statistics of the training. */
+/**
+ * Normalizes the channels with the statistics of the training.
+ * @throws {UserError} if the input is neither features nor feature maps: ONNX takes axis 1 for the channels
+ */
 export function batchNormalization(
   writer: NetworkWriter,
   input: Feature,
@@ -23,17 +26,14 @@ export function batchNormalization(
 ): Feature {
   const { scale, shift, mean, variance, epsilon } = options;
   const channels = input.shape.at(-1) ?? 0;
-  for (const weight of [scale, shift, mean, variance]) {
-    if (weight !== undefined && weight.data.length !== channels) {
-      throw unsupported(step, `has ${weight.data.length} values of ${weight.name} for ${channels} channels`);
-    }
+  if (input.shape.length !== 1 && input.shape.length !== 3) {
+    const expected = 'expected features, or height, width and channels';
+    throw unsupported(step, `has an input of the shape [${input.shape.join(', ')}]: ${expected}`);
   }
   const constant = (weight: Weight | undefined, name: string, value: number) =>
-    writer.weight(
-      weight?.name ?? `${step.name}/${name}`,
-      [channels],
-      weight === undefined ? new Float32Array(channels).fill(value) : floats(weight),
-    );
+    weight === undefined
+      ? writer.weight(`${step.name}/${name}`, [channels], new Float32Array(channels).fill(value))
+      : perChannel(writer, weight, channels, step);
   return writer.node({
     opType: 'BatchNormalization',
     name: step.name,
@@ -41,8 +41,8 @@ export function batchNormalization(
       input.name,
       constant(scale, 'gamma', 1),
       constant(shift, 'beta', 0),
-      constant(mean, 'mean', 0),
-      constant(variance, 'variance', 1),
+      perChannel(writer, mean, channels, step),
+      perChannel(writer, variance, channels, step),
     ],
     shape: input.shape,
     attributes: [floatAttribute('epsilon', epsilon)],

@@ -2,6 +2,7 @@ import { intAttribute } from '../../graph/attribute.ts';
 import { type Feature, type Plane, planeOf, type Weight } from './feature.ts';
 import { floats } from './floats.ts';
 import type { NetworkWriter } from './network-writer.ts';
+import { perChannel } from './per-channel.ts';
 import { permuted, transpose } from './transpose.ts';
 import { type Step, unsupported } from './unsupported.ts';
 import { type Pair, type Window, windowOutput } from './window.ts';
@@ -19,7 +20,7 @@ export function convolution(writer: NetworkWriter, input: Feature, step: Step, o
   const { kernel, bias } = options;
   const plane = mapsOf(input, step);
   const [, , channels = 0, filters = 0] = kernel.shape;
-  if (kernel.shape.length !== 4 || channels !== plane.channels) throw wrongKernel(step, kernel, plane);
+  if (!isKernel(kernel) || channels !== plane.channels) throw wrongKernel(step, kernel, plane);
   const order = [3, 2, 0, 1];
   const weights = writer.weight(
     kernel.name,
@@ -37,7 +38,7 @@ export function depthwiseConvolution(writer: NetworkWriter, input: Feature, step
   const { kernel, bias } = options;
   const plane = mapsOf(input, step);
   const [height = 1, width = 1, channels = 0, multiplier = 0] = kernel.shape;
-  if (kernel.shape.length !== 4 || channels !== plane.channels) throw wrongKernel(step, kernel, plane);
+  if (!isKernel(kernel) || channels !== plane.channels) throw wrongKernel(step, kernel, plane);
   const filters = channels * multiplier;
   const data = transpose(floats(kernel), kernel.shape, [2, 3, 0, 1]);
   const weights = writer.weight(kernel.name, [filters, 1, height, width], data);
@@ -60,7 +61,7 @@ function write(writer: NetworkWriter, parts: WrittenConvolution): Feature {
   const [height = 1, width = 1] = options.kernel.shape;
   const kernel: Pair = [height, width];
   const output = windowOutput(plane, { ...options.window, kernel }, step);
-  const bias = biases === undefined ? [] : [writer.weight(biases.name, biases.shape, floats(biases))];
+  const bias = biases === undefined ? [] : [perChannel(writer, biases, filters, step)];
   return writer.node({
     opType: 'Conv',
     name: step.name,
@@ -68,6 +69,10 @@ function write(writer: NetworkWriter, parts: WrittenConvolution): Feature {
     shape: [output.height, output.width, filters],
     attributes: [...output.attributes, ...(groups === 1 ? [] : [intAttribute('group', groups)])],
   });
+}
+
+function isKernel({ shape }: Weight): boolean {
+  return shape.length === 4 && shape.every((size) => size > 0);
 }
 
 /** The plane of a layer's input. @throws {UserError} if the input is not [height, width, channels] */

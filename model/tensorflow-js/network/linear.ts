@@ -2,6 +2,7 @@ import { intAttribute } from '../../graph/attribute.ts';
 import type { Feature, Weight } from './feature.ts';
 import { floats } from './floats.ts';
 import type { NetworkWriter } from './network-writer.ts';
+import { perChannel } from './per-channel.ts';
 import { permuted, transpose } from './transpose.ts';
 import { type Step, unsupported } from './unsupported.ts';
 
@@ -17,7 +18,7 @@ export function linear(writer: NetworkWriter, input: Feature, step: Step, option
   const { kernel, bias, unitsFirst = false } = options;
   const order = unitsFirst ? [0, 1] : [1, 0];
   const [units = 0, features = 0] = permuted(kernel.shape, order);
-  if (kernel.shape.length !== 2 || features !== input.shape.at(-1)) {
+  if (kernel.shape.length !== 2 || units === 0 || features !== input.shape.at(-1)) {
     const shapes = `[${kernel.shape.join(', ')}] for an input of [${input.shape.join(', ')}]`;
     throw unsupported(step, `has weights of the shape ${shapes}`);
   }
@@ -27,7 +28,7 @@ export function linear(writer: NetworkWriter, input: Feature, step: Step, option
   const data = transpose(floats(kernel), kernel.shape, order);
   const isPointwise = input.shape.length === 3;
   const weights = writer.weight(kernel.name, isPointwise ? [units, features, 1, 1] : [units, features], data);
-  const biases = bias === undefined ? [] : [writer.weight(bias.name, bias.shape, floats(bias))];
+  const biases = bias === undefined ? [] : [perChannel(writer, bias, units, step)];
   return writer.node({
     opType: isPointwise ? 'Conv' : 'Gemm',
     name: step.name,

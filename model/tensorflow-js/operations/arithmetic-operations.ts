@@ -60,15 +60,17 @@ const batchNorm: OperationConverter = (context) => {
     shift: context.constant(2),
     mean: context.constant(3),
     variance: context.constant(4),
-    epsilon: attributes.number('epsilon', 1e-4),
+    epsilon: attributes.number('epsilon', 1e-3),
   };
   return computed(batchNormalization(writer, context.feature(), step, options));
 };
 
 const clipByValue: OperationConverter = (context) => {
-  const [min] = context.constant(1).data;
-  const [max] = context.constant(2).data;
+  const [min, ...otherMins] = context.constant(1).data;
+  const [max, ...otherMaxs] = context.constant(2).data;
   if (min === undefined || max === undefined) throw unsupported(context.step, 'has no limits');
+  if (otherMins.length + otherMaxs.length > 0)
+    throw unsupported(context.step, 'has several limits: only one number each is supported');
   return computed(clip(context.writer, context.feature(), context.step.name, { min, max }));
 };
 

@@ -106,7 +106,8 @@ const concat: OperationConverter = (context) => {
 const padding: OperationConverter = (context) => {
   const { writer, step, values } = context;
   const [before = 0, after = 0, top = 0, bottom = 0, left = 0, right = 0, first = 0, last = 0] = context.integers(1);
-  if (before + after + first + last !== 0) throw unsupported(step, 'pads the batch or the channels');
+  if ([before, after, first, last].some((size) => size !== 0))
+    throw unsupported(step, 'pads the batch or the channels');
   const value = values.length > 2 ? (context.constant(2).data[0] ?? 0) : 0;
   return computed(pad(writer, context.feature(), step, { margins: [top, left, bottom, right], value }));
 };

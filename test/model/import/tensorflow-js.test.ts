@@ -65,7 +65,8 @@ describe('importing a TensorFlow.js model', () => {
         ? { name, shape: shape.map((size) => (size === 5 ? 3 : size)), data: data.slice(0, (data.length / 5) * 3) }
         : { name, shape, data },
     );
-    const source = await writeModel(folder, { ...tinyClassifier, weights });
+    const topology = JSON.parse(JSON.stringify(tinyClassifier.topology).replace('"units":5', '"units":3'));
+    const source = await writeModel(folder, { ...tinyClassifier, topology, weights });
     const { manifest } = await importModel({ source, preset, out: join(folder, 'out') });
     expect(manifest.labels.map(({ id }) => id)).toEqual(['class-0', 'class-1', 'class-2']);
   });

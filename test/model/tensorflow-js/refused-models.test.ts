@@ -6,7 +6,7 @@ import { readTensorflowJs } from '../../../model/tensorflow-js/read-tensorflow-j
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { type CaseLayer, layersCase } from '../../support/tensorflow-js/layer-builder.ts';
-import type { Json, ModelCase } from '../../support/tensorflow-js/model-case.ts';
+import type { CaseWeight, Json, ModelCase } from '../../support/tensorflow-js/model-case.ts';
 import { writeModel } from '../../support/tensorflow-js/write-model.ts';
 
 async function problemOf(model: ModelCase, options = {}): Promise<string> {
@@ -27,6 +27,16 @@ function layer(kind: string, config: CaseLayer['config'] = {}, more: Partial<Cas
 
 const kernel = { weights: { kernel: [3, 3, 3, 4] } };
 const convolution = { filters: 4, kernel_size: [3, 3], use_bias: false };
+
+/** Normalization of the last axis of the image in another shape. */
+function normalized(shape: readonly number[]): ModelCase {
+  const channels = shape.slice(-1);
+  const weights = { gamma: channels, beta: channels, moving_mean: channels, moving_variance: channels };
+  return layersCase([
+    { kind: 'Reshape', name: 'reshape', config: { target_shape: shape } },
+    { kind: 'BatchNormalization', name: 'the_layer', weights },
+  ]);
+}
 
 describe('a model in the form of layers is refused with the layer and the reason if', () => {
   it.each<[string, ModelCase, string]>([
@@ -58,6 +68,69 @@ describe('a model in the form of layers is refused with the layer and the reason
       layer('Conv2D', convolution, { weights: { kernel: [3, 3, 4, 4] } }),
       'has a kernel of the shape [3, 3, 4, 4] for an input with 3 channels',
     ],
+    [
+      'a kernel has another size than the settings',
+      layer('Conv2D', { ...convolution, filters: 9, kernel_size: 5 }, kernel),
+      'has the_layer/kernel of the shape [3, 3, 3, 4], but its settings give [5, 5, ?, 9]',
+    ],
+    [
+      'a depthwise kernel has another multiplier than the settings',
+      layer(
+        'DepthwiseConv2D',
+        { depth_multiplier: 2, use_bias: false },
+        { weights: { depthwise_kernel: [3, 3, 3, 1] } },
+      ),
+      'has the_layer/depthwise_kernel of the shape [3, 3, 3, 1], but its settings give [?, ?, ?, 2]',
+    ],
+    [
+      'a pointwise kernel is larger than 1×1',
+      layer(
+        'SeparableConv2D',
+        { filters: 4, use_bias: false },
+        { weights: { depthwise_kernel: [3, 3, 3, 1], pointwise_kernel: [2, 2, 3, 4] } },
+      ),
+      'has the_layer/pointwise_kernel of the shape [2, 2, 3, 4], but its settings give [1, 1, ?, 4]',
+    ],
+    [
+      'a fully connected layer has more units in its settings',
+      layer('Dense', { units: 5, use_bias: false }, { weights: { kernel: [3, 4] } }),
+      'has the_layer/kernel of the shape [3, 4], but its settings give [?, 5]',
+    ],
+    [
+      'a kernel has no filters',
+      layer('Conv2D', { use_bias: false }, { weights: { kernel: [3, 3, 3, 0] } }),
+      'has a kernel of the shape [3, 3, 3, 0]',
+    ],
+    [
+      'a convolution has a bias of another length',
+      layer('Conv2D', {}, { weights: { kernel: [3, 3, 3, 4], bias: [3] } }),
+      'has 3 values of the_layer/bias for 4 channels',
+    ],
+    [
+      'a fully connected layer has a bias of another length',
+      layersCase([
+        { kind: 'GlobalMaxPooling2D', name: 'pool' },
+        { kind: 'Dense', name: 'the_layer', weights: { kernel: [3, 2], bias: [3] } },
+      ]),
+      'has 3 values of the_layer/bias for 2 channels',
+    ],
+    [
+      'slopes are for more pixels than the input has',
+      layersCase([
+        { kind: 'GlobalMaxPooling2D', name: 'pool' },
+        { kind: 'Reshape', name: 'point', config: { target_shape: [1, 1, 3] } },
+        { kind: 'PReLU', name: 'the_layer', weights: { alpha: [7, 6, 3] } },
+      ]),
+      'combines the shapes [1, 1, 3] and [7, 6, 3], which do not fit',
+    ],
+    ...[
+      [42, 3],
+      [3, 42],
+    ].map((shape): [string, ModelCase, string] => [
+      `a normalization has an input of the shape ${shape.join('×')}`,
+      normalized(shape),
+      `has an input of the shape [${shape.join(', ')}]: expected features, or height, width and channels`,
+    ]),
     [
       'a window is larger than the image',
       layer('MaxPooling2D', { pool_size: [8, 8] }),
@@ -120,14 +193,21 @@ describe('a model in the form of layers is refused with the layer and the reason
   });
 });
 
-function operation(op: string, attr: Json = {}, input: readonly string[] = ['image']): ModelCase {
+function operation(
+  op: string,
+  attr: Json = {},
+  input: readonly string[] = ['image'],
+  weights: readonly CaseWeight[] = [],
+): ModelCase {
   const output = { name: 'output', op: 'Relu', input: ['the_operation'] };
+  const constants = weights.map(({ name }) => ({ name, op: 'Const' }));
   const dim = [-1, 7, 6, 3].map((size) => ({ size: String(size) }));
   const image = { name: 'image', op: 'Placeholder', attr: { shape: { shape: { dim } } } };
   return {
     ...layer('ReLU'),
     format: 'graph-model',
-    topology: { node: [image, { name: 'the_operation', op, input, attr }, output] },
+    topology: { node: [image, ...constants, { name: 'the_operation', op, input, attr }, output] },
+    weights,
   };
 }
 
@@ -164,6 +244,34 @@ describe('a model in the form of a graph is refused with the operation and the r
       'the graph has no output',
     ],
     [
+      'each channel has its own limit',
+      operation(
+        'ClipByValue',
+        {},
+        ['image', 'min', 'max'],
+        [
+          { name: 'min', shape: [3], data: Float32Array.of(0, -1, -2) },
+          { name: 'max', shape: [], data: Float32Array.of(1) },
+        ],
+      ),
+      'operation the_operation (ClipByValue) has several limits',
+    ],
+    [
+      'a size of the image is 0',
+      { ...operation('Relu'), topology: JSON.parse(JSON.stringify(operation('Relu').topology).replace('"7"', '"0"')) },
+      'operation image (Placeholder) has a size of 0 ([0, 6, 3])',
+    ],
+    [
+      'the batch is padded',
+      operation(
+        'Pad',
+        {},
+        ['image', 'pads'],
+        [{ name: 'pads', shape: [4, 2], data: Int32Array.of(1, -1, 0, 0, 0, 0, 0, 0) }],
+      ),
+      'operation the_operation (Pad) pads the batch or the channels',
+    ],
+    [
       'an image is rounded',
       operation('Cast', { DstT: { type: 'DT_INT32' } }),
       'operation the_operation (Cast) rounds an image to DT_INT32',
@@ -175,6 +283,17 @@ describe('a model in the form of a graph is refused with the operation and the r
 });
 
 describe('the size of the image', () => {
+  it.each([
+    [0, 'layer image (InputLayer) has a size of 0 ([7, 6, 0])'],
+    ['x', 'layer image (InputLayer) is not supported: batch_input_shape.3 is "x"'],
+    [1.5, 'layer image (InputLayer) is not supported: batch_input_shape.3 is 1.5'],
+  ])('is refused if it has %j channels', async (channels, message) => {
+    const model = layersCase([{ kind: 'GlobalAveragePooling2D', name: 'pool' }]);
+    const shape = `[null,7,6,${JSON.stringify(channels)}]`;
+    const topology = JSON.parse(JSON.stringify(model.topology).replace('[null,7,6,3]', shape));
+    expect(await problemOf({ ...model, topology })).toContain(message);
+  });
+
   const open: ModelCase = { ...layersCase([{ kind: 'GlobalAveragePooling2D', name: 'pool' }]), inputShape: [] };
   const topology = JSON.parse(JSON.stringify(open.topology).replace('[null,7,6,3]', '[null,null,null,3]'));
 
@@ -184,8 +303,9 @@ describe('the size of the image', () => {
     );
   });
 
-  it('is taken from the options then', async () => {
-    const file = await writeModel(temporaryFolder(), { ...open, topology });
+  it.each(['null,null', '-1,-1', '4,null'])('is taken from the options if it is %s', async (sizes) => {
+    const stated = JSON.parse(JSON.stringify(topology).replace('null,null,3', `${sizes},3`));
+    const file = await writeModel(temporaryFolder(), { ...open, topology: stated });
     const { graph } = await readTensorflowJs(file, { size: { width: 5, height: 4 } });
     expect(graph.inputs.map((input) => tensorType(input).shape)).toEqual([['N', 3, 4, 5]]);
   });

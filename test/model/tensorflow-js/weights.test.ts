@@ -1,4 +1,4 @@
-import { readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { floatData } from '../../../model/onnx/tensor.ts';
@@ -10,6 +10,7 @@ import { convertAndRun, expectOutput } from '../../support/tensorflow-js/convert
 import { sequentialCase } from '../../support/tensorflow-js/layer-builder.ts';
 import type { CaseWeight, ModelCase } from '../../support/tensorflow-js/model-case.ts';
 import { readRecordedOutputs } from '../../support/tensorflow-js/recorded-outputs.ts';
+import { tinyClassifier, writePackagedModel } from '../../support/tensorflow-js/tiny-classifier.ts';
 import { modelFiles, writeModel } from '../../support/tensorflow-js/write-model.ts';
 
 const name = 'layer Conv2D, same, stride 2';
@@ -90,8 +91,21 @@ describe('files of a TensorFlow.js model', () => {
     const json = (await readFile(file, 'utf8')).replace(shards[1]?.path ?? '', 'elsewhere.bin');
     await writeFile(file, json);
     await expect(readTensorflowJs(file)).rejects.toThrow(
-      `${file} names the weights elsewhere.bin, which are missing: put the file into ${folder}`,
+      `${file} names the weights elsewhere.bin, which are missing: put elsewhere.bin into ${folder}`,
     );
+  });
+
+  it('of a package are named with the ending of its modules', async () => {
+    const folder = temporaryFolder();
+    await writePackagedModel(folder, tinyClassifier);
+    const file = join(folder, 'model.min.js');
+    const names = (await readdir(folder)).filter((each) => each.startsWith('group1')).toSorted();
+    const [first = '', second = ''] = names;
+    expect(names.length).toBeGreaterThan(2);
+    await copyFile(join(folder, names.at(-1) ?? ''), join(folder, second));
+    await expect(readTensorflowJs(file)).rejects.toThrow(`but ${second} of ${names.length} files has`);
+    await rm(join(folder, first));
+    await expect(readTensorflowJs(file)).rejects.toThrow(`which are missing: put ${first} into ${folder}`);
   });
 
   it.each([

@@ -46,6 +46,8 @@ function integers(name: string, values: readonly number[], shape: readonly numbe
   return { name, shape, data: Int32Array.from(values) };
 }
 
+const normalization = ['scale', 'offset', 'mean', 'variance'].map((name) => caseWeight(name, [3]));
+
 function text(value: string): Json {
   return { s: Buffer.from(value).toString('base64') };
 }
@@ -246,7 +248,18 @@ const arithmetic: Readonly<Record<string, ModelCase>> = {
         attr: { epsilon: { f: 0.001 }, is_training: { b: false }, data_format: text('NHWC') },
       },
     ],
-    ['scale', 'offset', 'mean', 'variance'].map((name) => caseWeight(name, [3])),
+    normalization,
+  ),
+  // TensorFlow's own default is 1e-4.
+  'FusedBatchNormV3 with the epsilon of TensorFlow.js': graphCase(
+    [
+      {
+        op: 'FusedBatchNormV3',
+        input: ['image', 'scale', 'offset', 'mean', 'variance'],
+        attr: { is_training: { b: false } },
+      },
+    ],
+    normalization,
   ),
 };
 
