@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { openImageEmbedder } from '../../../cli/engine/image-embedder.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
+import { decoderProcessesOf } from '../../support/decoder-processes.ts';
 import { picture } from '../../support/photos.ts';
 import { openTinyClassifier } from '../../support/tiny-classifier.ts';
 
@@ -59,4 +60,39 @@ it('rejects an image whose probabilities are not numbers', async () => {
   onTestFinished(() => embedder.close());
   const embedding = embedder.embed({ size: bytes.byteLength, read: async () => bytes });
   await expect(embedding).rejects.toMatchObject({ reason: 'internal' });
+});
+
+it('decodes an image in another process after a failure', async () => {
+  const embedder = open();
+  const failures = [new Failure('unavailable', 'the file changed')];
+  const read = async () => {
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+    return bytes;
+  };
+  const before = decoderProcessesOf(process.pid);
+  await embedder.embed({ size: 0, read: async () => bytes });
+  expect(decoderProcessesOf(process.pid)).toEqual(before);
+  await embedder.embed({ size: 0, read });
+  expect(decoderProcessesOf(process.pid)).not.toEqual(before);
+});
+
+it('reads a file that takes the whole memory for files alone', async () => {
+  const embedder = open();
+  const released = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
+  let reading = 0;
+  const read = async () => {
+    reading += 1;
+    started.resolve();
+    await released.promise;
+    return bytes;
+  };
+  const images = [1, 2].map(() => embedder.embed({ size: 2 ** 40, read }));
+  await started.promise;
+  await setImmediate();
+  expect(reading).toBe(1);
+  released.resolve();
+  await Promise.all(images);
+  expect(reading).toBe(2);
 });
