@@ -6,6 +6,7 @@ import { describeNode, isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { makeTensor, type TensorData } from '../onnx/tensor.ts';
 import { raiseOperatorSet } from './raise-operator-set.ts';
+import { unchangedOperators } from './unchanged-operators.ts';
 
 /** IR versions by the first operator set that needs them. */
 const irVersions = [
@@ -17,62 +18,23 @@ const irVersions = [
   [23, 11],
 ] as const;
 
-/** Operators that later sets only extend to more types, or with attributes whose default is the old meaning. */
-const unchanged = [
-  ...[
-    'Abs',
-    'Add',
-    'ArgMax',
-    'AveragePool',
-    'Cast',
-    'Ceil',
-    'Concat',
-    'Constant',
-    'Conv',
-    'ConvTranspose',
-    'Div',
-    'Elu',
-  ],
-  ...[
-    'Erf',
-    'Exp',
-    'Expand',
-    'Flatten',
-    'Floor',
-    'Gather',
-    'Gemm',
-    'GlobalAveragePool',
-    'GlobalMaxPool',
-    'HardSigmoid',
-  ],
-  ...['HardSwish', 'Identity', 'InstanceNormalization', 'LRN', 'LeakyRelu', 'Log', 'MatMul', 'Max', 'MaxPool', 'Mean'],
-  ...[
-    'Min',
-    'Mul',
-    'Neg',
-    'PRelu',
-    'Pow',
-    'Reciprocal',
-    'Relu',
-    'Reshape',
-    'Selu',
-    'Shape',
-    'Sigmoid',
-    'Slice',
-    'Softplus',
-  ],
-  ...['Softsign', 'SpaceToDepth', 'Sqrt', 'Sub', 'Sum', 'Tanh', 'Tile', 'Transpose', 'Where'],
+const reductions = [
+  ...['ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd'],
+  'ReduceSumSquare',
 ] as const;
-const reductions = ['ReduceL1', 'ReduceL2', 'ReduceMax', 'ReduceMean', 'ReduceMin', 'ReduceProd'] as const;
+/** Operators that a later set redefines, in a form that cannot be rewritten here. */
+const redefined = [
+  ...['BatchNormalization', 'Dropout', 'GroupNormalization', 'Hardmax', 'LogSoftmax', 'Resize', 'Softmax', 'Upsample'],
+] as const;
 
 /**
  * Raises a graph from operator set 7 or later to `target`, at least 10. After 10:
- * 1. The operators in `unchanged` keep their meaning.
+ * 1. The operators in `unchangedOperators` keep their meaning, and so do those of other domains.
  * 2. Attributes become inputs: min and max of Clip and pads of Pad (11), axes of Squeeze, Unsqueeze and ReduceSum, and sizes of
  *    Split (13), axes of other reductions (18). A Split into equal parts states their number (18).
  * 3. Softmax and LogSoftmax work along one axis (13), which equals the old meaning only for the last axis.
  * 4. BatchNormalization (14) and Dropout (12) keep their meaning in inference: legal with one output.
- * 5. Any other operator, such as Resize, is rejected.
+ * 5. Any other operator is rejected: it has another meaning, such as Resize, or is not known here.
  * @param ranks of the values by name
  * @throws {UserError} with the node that cannot be raised
  */
@@ -87,10 +49,11 @@ export function raiseOperatorSetTo(source: Graph, target: number, ranks: Readonl
   const nodes = graph.nodes.map((node) => {
     const raised = raiseNode(node, { from: graph.opset, to: target, ranks, constant });
     if (raised !== undefined) return raised;
-    throw new UserError(
-      `${describeNode(node)} has another meaning in operator set ${target} than in ${source.opset}: export the model with ` +
-        `operator set ${target}`,
-    );
+    const reason = isOperator(node, ...redefined)
+      ? `${describeNode(node)} has another meaning in operator set ${target} than in ${source.opset}`
+      : `${describeNode(node)} cannot be raised from operator set ${source.opset} to ${target}: raising ${node.opType} is ` +
+        'not supported';
+    throw new UserError(`${reason}; export the model with operator set ${target}`);
   });
   const needed = Math.max(graph.irVersion, ...irVersions.map(([opset, version]) => (target >= opset ? version : 0)));
   return { ...graph, opset: target, irVersion: needed, nodes, initializers, valueInfo: [] };
@@ -103,7 +66,11 @@ interface Raise {
   readonly constant: (node: NodeProto, suffix: string, shape: readonly number[], data: TensorData) => string;
 }
 
-/** @returns undefined if the node has another meaning in the later set */
+function isStandard({ domain }: NodeProto): boolean {
+  return domain === '' || domain === 'ai.onnx';
+}
+
+/** @returns undefined if the node cannot be raised */
 function raiseNode(node: NodeProto, { from, to, ranks, constant }: Raise): NodeProto | undefined {
   const crosses = (version: number) => from < version && to >= version;
   const without = (...names: string[]) => node.attribute.filter(({ name }) => !names.includes(name));
@@ -115,7 +82,7 @@ function raiseNode(node: NodeProto, { from, to, ranks, constant }: Raise): NodeP
     const indices = constant(node, name, [values.length], BigInt64Array.from(values, BigInt));
     return { ...node, input: [input, indices], attribute: without(name) };
   };
-  if (isOperator(node, ...unchanged)) return node;
+  if (isOperator(node, ...unchangedOperators) || !isStandard(node)) return node;
   if (isOperator(node, 'BatchNormalization', 'Dropout')) {
     if (node.output.slice(1).some((name) => name !== '')) return undefined;
     return isOperator(node, 'Dropout') && crosses(12) ? { ...node, attribute: without('ratio') } : node;

@@ -259,7 +259,7 @@ describe('an ensemble is refused, and nothing is written', () => {
           }),
         }),
       ],
-      /^\S+\/y: Softmax node soft has another meaning in operator set 13 than in 12: export the model with operator set 13$/,
+      /^\S+\/y: Softmax node soft has another meaning in operator set 13 than in 12; export the model with operator set 13$/,
     ],
   ])('%s', async (_, open, message) => {
     const out = join(folder, 'refused');

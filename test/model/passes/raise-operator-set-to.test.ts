@@ -1,9 +1,10 @@
+import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { floatAttribute, intAttribute, intsAttribute } from '../../../model/graph/attribute.ts';
 import { emptyGraph, type Graph } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
-import type { AttributeProto, NodeProto } from '../../../model/onnx/onnx_pb.ts';
+import { type AttributeProto, type NodeProto, OperatorSetIdProtoSchema } from '../../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { raiseOperatorSetTo } from '../../../model/passes/raise-operator-set-to.ts';
 import { expectSame, runGraph, wave } from '../../support/run-graph.ts';
@@ -20,8 +21,13 @@ function network(opset: number, ...nodes: NodeProto[]): Graph {
     inputs: [makeValue('x', 'float', ['N', 3, 6, 7])],
     outputs: [makeValue('y', 'float', nodes.at(-1)?.opType === 'Squeeze' ? ['A', 'B', 'C'] : ['A', 'B', 'C', 'D'])],
     nodes,
-    initializers: new Map(numbers.map((tensor) => [tensor.name, tensor])),
+    initializers: new Map([...numbers, makeTensor('row', [7], wave(7, 5))].map((tensor) => [tensor.name, tensor])),
   };
+}
+
+function withDomain(graph: Graph): Graph {
+  const domain = create(OperatorSetIdProtoSchema, { domain: 'com.microsoft', version: 1n });
+  return { ...graph, rest: { ...graph.rest, opsetImport: [...graph.rest.opsetImport, domain] } };
 }
 
 const node = (opType: string, attributes: AttributeProto[] = [], inputs: string[] = [], outputs = ['y']) =>
@@ -65,12 +71,27 @@ describe('raiseOperatorSetTo', () => {
     expect(raiseOperatorSetTo(before, 17, ranks).nodes).toEqual(before.nodes);
   });
 
+  it.each<[string, Graph]>([
+    ['LayerNormalization', network(17, node('LayerNormalization', [intAttribute('axis', -1)], ['row']))],
+    ['ThresholdedRelu', network(10, node('ThresholdedRelu', [floatAttribute('alpha', 0.25)]))],
+    ['DepthToSpace', network(11, node('DepthToSpace', [intAttribute('blocksize', 1)]))],
+    ['ReduceSumSquare', network(13, node('ReduceSumSquare', [ints('axes', [3]), intAttribute('keepdims', 1)]))],
+    ['an operator of another domain', withDomain(network(13, { ...node('Gelu'), domain: 'com.microsoft' }))],
+  ])('preserves the output of %s, which later sets did not change', async (_, before) => {
+    const graph = raiseOperatorSetTo(before, 18, ranks);
+    expectSame(await runGraph(graph, feeds), await runGraph(before, feeds));
+  });
+
   it.each<[Graph, RegExp]>([
     [
       network(9, node('Softmax', [intAttribute('axis', 1)])),
-      /^Softmax node with output y has another meaning in operator set 18 than in 9: export the model with operator set 18$/,
+      /^Softmax node with output y has another meaning in operator set 18 than in 9; export the model with operator set 18$/,
     ],
     [network(10, node('Resize', [], ['scale'])), /^Resize node with output y has another meaning/],
+    [
+      network(13, node('Bernoulli')),
+      /^Bernoulli node with output y cannot be raised from operator set 13 to 18: raising Bernoulli is not supported; export/,
+    ],
     [network(10, node('BatchNormalization', [], statistics, ['y', 'm'])), /^BatchNormalization node with output y/],
   ])('rejects nodes with another meaning by name', (graph, message) => {
     expect(() => raiseOperatorSetTo(graph, 18, ranks)).toThrow(message);
