@@ -50,13 +50,11 @@ function area({ model }: Member): number {
 function fitOf(member: Member, largest: Member): ImageFit {
   const [own, shared] = [member.model.manifest.preprocess, largest.model.manifest.preprocess];
   const { resize, crop } = own;
-  const sameRules =
-    resize.rule === shared.resize.rule &&
-    crop.rule === shared.crop.rule &&
-    own.background.every((value, channel) => value === shared.background[channel]);
+  const sameBackground = own.background.every((value, channel) => value === shared.background[channel]);
+  const sameRules = resize.rule === shared.resize.rule && crop.rule === shared.crop.rule;
   const { width, height } = crop;
   const fits = width <= shared.crop.width && height <= shared.crop.height;
-  if (sameRules && fits) {
+  if (sameRules && sameBackground && fits) {
     const sameResized = resize.width === shared.resize.width && resize.height === shared.resize.height;
     if (sameResized && width === shared.crop.width && height === shared.crop.height) return { kind: 'same' };
     if (sameResized && crop.rule === 'center') {
@@ -66,9 +64,12 @@ function fitOf(member: Member, largest: Member): ImageFit {
     }
     if (sameShare(own, shared, 'width') && sameShare(own, shared, 'height')) return { kind: 'resize', height, width };
   }
+  const advice = !sameBackground
+    ? 'the same background behind transparent pixels'
+    : 'the same resize and crop rules and the same share of the resized image';
   throw new UserError(
     `${largest.source} and ${member.source} need different images: ${describe(shared)}, and ${describe(own)}; ` +
-      'give models with the same resize rule and the same share of the resized image',
+      `give models with ${advice}`,
   );
 }
 

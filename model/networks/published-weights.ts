@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
@@ -27,6 +28,13 @@ export async function readPublishedWeights(
   path: string,
   network: Pick<Network, 'publishedPixels'>,
 ): Promise<PublishedWeights> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isDirectory()) {
+    throw new UserError(
+      `weights are copied from an .onnx file, and ${path} is a folder: import a model of another form, and give the result ` +
+        'with --trunk',
+    );
+  }
   const file = await readNetwork(path);
   const graph = liftConstants(removeWeightInputs(graphOf(file.model)).graph).graph;
   const [input] = graph.inputs;

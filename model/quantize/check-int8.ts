@@ -1,3 +1,4 @@
+import { settingNames } from '../../shared/failures/setting-names.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Agreement } from '../verify/agreement.ts';
 
@@ -44,15 +45,16 @@ export function checkInt8(
         ? `give more images: fewer than ${needed} held-out images are too few to measure ${percent(minAgreement)}`
         : 'give more calibration images';
     throw new UserError(
-      `the int8 model differs too much from ${source}: same label on ${percent(sameLabel)} of ${images} images (at least ` +
+      `the int8 model differs too much from ${source}: same label on ${percent(sameLabel)} of ${images} ` +
+        `${images === 1 ? 'image' : 'images'} (at least ` +
         `${percent(minAgreement)} required), embedding cosine ${embeddingCosine.toFixed(3)} (at least ${minCosine} ` +
-        `required); nothing was written: ${advice}; "force" writes it anyway`,
+        `required); nothing was written: ${advice}; give ${settingNames.force} to write it anyway`,
     );
   }
   if (!(speedup >= minSpeedup)) {
     throw new UserError(
       `the int8 model is slower than ${source}: ${speedup.toFixed(2)} times its speed on one thread of this machine; ` +
-        'nothing was written: use the float model; "force" writes it anyway',
+        `nothing was written: use the float model, or give ${settingNames.force} to write it anyway`,
     );
   }
 }

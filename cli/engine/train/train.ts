@@ -95,7 +95,7 @@ export async function train(
   try {
     const labeled = withLabels(model, data.labels);
     return await training(async (stop) => {
-      const trained = await withParentNamed(model.manifest, () =>
+      const trained = await withTrainingAdvice(model.manifest, () =>
         trainModel({ model: labeled, data, recipe, checkpoint, resume, stop, onUpdate, onEpoch }),
       );
       const { history, updates } = trained;
@@ -125,13 +125,17 @@ function rewrittenNotice(manifest: ModelManifest): string | undefined {
   );
 }
 
-/** Runs a training; if an operator of an optimized model has no derivative, the error names the model to train. */
-async function withParentNamed<T>({ derivedFrom }: ModelManifest, work: () => Promise<T>): Promise<T> {
+/** Runs a training; if an operator has no derivative, the error names what to train instead. */
+async function withTrainingAdvice<T>({ derivedFrom }: ModelManifest, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
+    if (!(cause instanceof NoDerivativeError)) throw cause;
     const [parent] = derivedFrom ?? [];
-    if (parent === undefined || !(cause instanceof NoDerivativeError)) throw cause;
+    if (parent === undefined) {
+      const advice = 'train only layers after it (--from), or learn labels on its embedding with "model finetune"';
+      throw new UserError(`${cause.message}; ${advice}`, { cause });
+    }
     throw new UserError(`train the model that this one was made from, ${parent}: ${cause.message}`, { cause });
   }
 }

@@ -227,7 +227,7 @@ describe('an ensemble is refused, and nothing is written', () => {
         await writeMember({ name: 'x' }),
         await writeMember({ name: 'y', channels: 5, preprocess: { resize: { rule: 'cover', width: 36, height: 36 } } }),
       ],
-      /need different images: warp to .* and cover to /,
+      /need different images: warp to .* and cover to .*; give models with the same resize and crop rules and /,
     ],
     [
       'for another background of transparent images',
@@ -235,7 +235,7 @@ describe('an ensemble is refused, and nothing is written', () => {
         await writeMember({ name: 'x' }),
         await writeMember({ name: 'y', channels: 5, preprocess: { background: [0, 0, 0] } }),
       ],
-      /background 255 255 255, and .*background 0 0 0;/,
+      /background 255 255 255, and .*background 0 0 0; give models with the same background behind transparent pixels$/,
     ],
     [
       'for a node that has another meaning in the operator set of another model',

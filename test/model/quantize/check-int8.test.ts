@@ -23,9 +23,9 @@ it.each([
     'one of a few images with another label',
     { images: 5, sameLabel: 0.8 },
     'same label on 80 % of 5 images (at least 97 % required), embedding cosine 0.990 (at least 0.98 required); nothing ' +
-      'was written: give more images: fewer than 34 held-out images are too few to measure 97 %; "force" writes it anyway',
+      'was written: give more images: fewer than 34 held-out images are too few to measure 97 %; give the force option to write it anyway',
   ],
-  ['all of a few images with other labels', { images: 1, sameLabel: 0 }, 'same label on 0 % of 1 images'],
+  ['all of a few images with other labels', { images: 1, sameLabel: 0 }, 'same label on 0 % of 1 image'],
   [
     'other embeddings',
     { embeddingCosine: 0.9 },
@@ -41,7 +41,7 @@ it('honours a required share of 1, of any number of images', () => {
     'same label on 99 % of 100 images (at least 100 % required), embedding cosine 0.990 (at least 0.98 required); ' +
       'nothing was written: give more calibration images;',
   );
-  expect(check({ images: 1, sameLabel: 0 }, 2, 1)).toThrow('same label on 0 % of 1 images (at least 100 % required)');
+  expect(check({ images: 1, sameLabel: 0 }, 2, 1)).toThrow('same label on 0 % of 1 image (at least 100 % required)');
 });
 
 it('refuses an int8 model that is slower than the float model', () => {

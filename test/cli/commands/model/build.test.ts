@@ -44,6 +44,11 @@ describe('model build', () => {
       'inception-batch: unknown network vgg: give one of googlenet, inception-v2, inception-v3, compact-inception, compact-inception-v3, lenet5, network-in-network, compact-network-in-network\n',
     ],
     [['googlenet', '--size', '8'], 1, 'inception-batch: an image of 8×8 pixels is too small for googlenet'],
+    [
+      ['inception-v3', '--weights', folder],
+      1,
+      `weights are copied from an .onnx file, and ${folder} is a folder: import a model of another form, and give the result with --trunk\n`,
+    ],
     [['googlenet', '--width', 'wide'], 2, "option '--width <factor>' argument 'wide' is invalid. Give a number"],
   ])('rejects %j in one line', async (args, code, message) => {
     const out = join(folder, 'none');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ensembleModel } from '../../../../model/ensemble/ensemble-model.ts';
+import { makeNode } from '../../../../model/graph/node.ts';
 import { buildModel } from '../../../../model/networks/build-model.ts';
 import { optimizeModel } from '../../../../model/optimize/optimize-model.ts';
 import { makeHalfModel } from '../../../../model/quantize/make-half-model.ts';
@@ -126,6 +127,25 @@ describe('model train', () => {
         `lenet5-fp16@\\w+ is a half-precision model: give the float model that it was made from, lenet5 \\(${id}\\)$`,
         'm',
       ),
+    );
+  });
+
+  it('says what to train if an operator has no derivative', async () => {
+    const curved = await writeMember({
+      name: 'curved',
+      labels: ['upright', 'lying'],
+      edit: (graph) => ({
+        ...graph,
+        nodes: graph.nodes.map((node) =>
+          node.output[0] === 'relu1' ? makeNode('Erf', node.input, node.output, { name: 'curve' }) : node,
+        ),
+      }),
+    });
+    const args = ['--data', at('bars'), ...quick, '--out', at('never')];
+    const { code, stderr } = await runCommand(['model', 'train', curved, ...args]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^inception-batch: Erf node curve has no derivative; supported operators: .*; train only layers after it \(--from\), or learn labels on its embedding with "model finetune"$/m,
     );
   });
 
