@@ -5,7 +5,7 @@ import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { graphOf } from '../graph/graph.ts';
 import { findReducedPrecision, floatModelOf } from '../graph/require-float.ts';
-import { readSource } from '../import/file/read-source.ts';
+import { parityReference, readSource } from '../import/file/read-source.ts';
 import { openPublished } from '../import/published-network.ts';
 import { decodeModel } from '../onnx/model-file.ts';
 import type { Check } from './check.ts';
@@ -135,10 +135,8 @@ function checkClasses({ probabilities, embedding }: BatchPrediction): Check {
 }
 
 async function checkParity(manifest: ModelManifest, network: Uint8Array, against: string): Promise<Check> {
-  const published = await openPublished(
-    await readSource(against, { size: manifest.preprocess.crop }),
-    manifest.source.output,
-  );
+  const source = await readSource(against, { size: manifest.preprocess.crop });
+  const published = await openPublished(source, manifest.source.output);
   // The manifest does not state the color order of the published network: only the right one agrees.
   const compared = await attempt('parity', async () => {
     const parities: Parity[] = [];
@@ -149,7 +147,12 @@ async function checkParity(manifest: ModelManifest, network: Uint8Array, against
   });
   if ('failed' in compared) return compared.failed;
   const { maxDifference, tolerance, fault } = compared.value;
-  const agreed = measured('parity', `probabilities differ from ${against} by`, maxDifference, tolerance);
+  const agreed = measured(
+    'parity',
+    `probabilities differ from ${parityReference(against, source.file)} by`,
+    maxDifference,
+    tolerance,
+  );
   const parity = agreed.ok && fault !== undefined ? { ...agreed, ok: false, detail: fault } : agreed;
   const rounded = parity.ok ? undefined : findReducedPrecision(graphOf(decodeModel(network)));
   if (rounded === undefined) return parity;

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parityReference } from '../../../model/import/file/read-source.ts';
 import { type ImportResult, importModel } from '../../../model/import/import-model.ts';
 import { maxInputSide } from '../../../model/import/max-input-side.ts';
 import type { PreprocessingOptions, Size } from '../../../model/import/preprocessing-options.ts';
@@ -87,11 +88,9 @@ export function importSummary({ directory, manifest, parity }: ImportResult) {
 /** The result of an import in one line. */
 export function importLine({ directory, manifest, parity }: ImportResult, source: string): string {
   const { labels, outputs, source: published } = manifest;
-  // As in `findModelFile`: any other file is ONNX, whatever its name.
-  const reference = /\.(json|js)$/i.test(published.file) ? `${source} as converted to ONNX` : source;
   return (
     `${modelId(manifest)} in ${directory}: ${describeLabels(labels)}, embedding size ${outputs.embeddingSize}, ` +
-    `probabilities within ${parity.maxDifference.toExponential(1)} of ${reference}`
+    `probabilities within ${parity.maxDifference.toExponential(1)} of ${parityReference(source, published.file)}`
   );
 }
 

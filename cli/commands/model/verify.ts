@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { findModelFile } from '../../../model/tensorflow-js/file/find-model-file.ts';
 import type { Accuracy } from '../../../model/verify/accuracy.ts';
 import { type Comparison, compareModels } from '../../../model/verify/compare-models.ts';
 import { describeSkipped } from '../../../model/verify/photo-folder.ts';
@@ -23,12 +24,12 @@ export function addVerifyCommand(model: Command): void {
     .argument('<model>', 'a model by name or directory')
     .summary('check a model and compare it with its original')
     .description(
-      'Check that a model matches its manifest. --against a published .onnx file checks that the probabilities ' +
-        'agree; --against a model directory reports agreement and speed. --photos reports accuracy. An int8 or ' +
+      'Check that a model matches its manifest. --against a published .onnx file or TensorFlow.js model checks that the ' +
+        'probabilities agree; --against a model directory reports agreement and speed. --photos reports accuracy. An int8 or ' +
         'half-precision model differs from the published file by design: compare it with the float model directory. ' +
         '--accelerator checks the reference output on that device.',
     )
-    .option('--against <path>', 'published .onnx file that a float model was imported from, or another model directory')
+    .option('--against <path>', 'network that a float model was imported from, or another model directory')
     .option('--photos <folder>', 'photos named <label id>_..., or in one folder per label')
     .addOption(acceleratorOption())
     .option('--json', 'print the report as JSON')
@@ -43,7 +44,7 @@ export function addVerifyCommand(model: Command): void {
       }),
     )
     .action(async (text: string, { against: other, photos, accelerator, json }: VerifyOptions) => {
-      const isModel = other !== undefined && !other.endsWith('.onnx') && !(await isFile(other));
+      const isModel = other !== undefined && !(await isPublished(other));
       const [directory, against] = await withModelProgress(
         json === true,
         async (hooks) =>
@@ -82,7 +83,9 @@ function describeAccuracy({ images, top1, top5 }: Accuracy): string {
   return `top-1 ${top1.toFixed(3)}, top-5 ${top5.toFixed(3)} on ${images} photos`;
 }
 
-async function isFile(path: string): Promise<boolean> {
+/** True for an .onnx file, also a missing one, and for a TensorFlow.js model. */
+async function isPublished(path: string): Promise<boolean> {
+  if (path.endsWith('.onnx') || (await findModelFile(path)) !== undefined) return true;
   return stat(path).then(
     (stats) => stats.isFile(),
     () => false,

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { modelOf } from '../../graph/graph.ts';
 import { encodeModel } from '../../onnx/model-file.ts';
 import { type PublishedFile, readNetwork } from '../../onnx/read-network.ts';
-import { findModelFile } from '../../tensorflow-js/file/find-model-file.ts';
+import { findModelFile, isModelFile } from '../../tensorflow-js/file/find-model-file.ts';
 import { readTensorflowJs, type TensorflowJsOptions } from '../../tensorflow-js/read-tensorflow-js.ts';
 
 /**
@@ -18,4 +18,13 @@ export async function readSource(path: string, options: TensorflowJsOptions): Pr
   const runnable = encodeModel(model);
   const name = join(basename(dirname(file)), basename(file));
   return { file: name, path, model, runnable, bytes: runnable.length, sha256 };
+}
+
+/**
+ * What parity is measured against, for people: a TensorFlow.js model only as converted.
+ * @param path as it was given
+ * @param file name of the published file
+ */
+export function parityReference(path: string, file: string): string {
+  return isModelFile(file) ? `${path} as converted to ONNX` : path;
 }

@@ -15,5 +15,10 @@ export async function findModelFile(path: string): Promise<string | undefined> {
     const name = modelNames.find((each) => names.includes(each));
     return name === undefined ? undefined : join(path, name);
   }
-  return entry?.isFile() && /\.(json|js)$/i.test(basename(path)) ? path : undefined;
+  return entry?.isFile() && isModelFile(path) ? path : undefined;
+}
+
+/** True for the name of a TensorFlow.js model's file. Any other file is read as ONNX. */
+export function isModelFile(path: string): boolean {
+  return /\.(json|js)$/i.test(basename(path));
 }
