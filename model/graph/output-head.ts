@@ -16,6 +16,8 @@ export interface OutputHead {
   readonly kind: OutputKind;
   /** The value that the Softmax, LogSoftmax or Sigmoid reads; the output itself if there is none. */
   readonly logits: string;
+  /** The nodes that turn the logits into the output, the first first: Softmax, LogSoftmax, Sigmoid, Exp or Log. */
+  readonly activations: readonly NodeProto[];
   /** The linear layer that computes the logits, or the node in its place. */
   readonly last: NodeProto | undefined;
 }
@@ -41,10 +43,21 @@ export function outputHead(graph: Graph, output: string): OutputHead {
     } else if (isOperator(node, ...reshaping)) value = node.input[0] ?? '';
     else break;
   }
-  const kind = activations.reduce<OutputKind>((current, node) => afterActivation(current, node, output), 'logits');
   const last = lastLayer(graph, logits);
-  if (kind !== 'logits' || (last !== undefined && isLinear(last, graph))) return { kind, logits, last };
+  const isOfLinear = last !== undefined && isLinear(last, graph);
+  if (last !== undefined && isActivation(last, links)) throw arithmeticAfter(last, { output, logits, links });
+  const base = isOfLinear || last === undefined ? 'logits' : `the output of ${describeNode(last)}`;
+  const kind = activations.reduce<OutputKind>(
+    (current, node) => afterActivation(current, node, { output, base }),
+    'logits',
+  );
+  if (kind !== 'logits' || isOfLinear) return { kind, logits, activations, last };
   throw notAClassifier(output, last, links);
+}
+
+/** True for the node of a Softmax, LogSoftmax or Sigmoid. */
+function isActivation(node: NodeProto, links: Links): boolean {
+  return !isOperator(node, 'Exp', 'Log') && activationInput(node, links) !== undefined;
 }
 
 /** What an activation reads; undefined for any other node. */
@@ -53,7 +66,12 @@ function activationInput(node: NodeProto, links: Links): string | undefined {
   return decomposedSoftmax(node, links);
 }
 
-function afterActivation(current: OutputKind, node: NodeProto, output: string): OutputKind {
+/** @param base what the first activation reads, in words */
+function afterActivation(
+  current: OutputKind,
+  node: NodeProto,
+  { output, base }: { readonly output: string; readonly base: string },
+): OutputKind {
   switch (isOperator(node, 'Div') ? 'Softmax' : node.opType) {
     case 'Softmax':
       if (current === 'logits' || current === 'log-probabilities') return 'probabilities';
@@ -71,23 +89,33 @@ function afterActivation(current: OutputKind, node: NodeProto, output: string): 
       if (current === 'probabilities') return 'log-probabilities';
       break;
   }
-  const of = current === 'logits' ? 'of logits' : `of ${current === 'scores' ? 'the scores of a Sigmoid' : current}`;
+  const of = current === 'logits' ? base : current === 'scores' ? 'the scores of a Sigmoid' : current;
   const flattened = isOperator(node, 'Softmax') ? ', which makes all classes almost equally probable' : '';
   throw new UserError(
-    `${output} is the ${node.opType} ${of} (${describeNode(node)})${flattened}: export the model with one Softmax, or with ` +
+    `${output} is the ${node.opType} of ${of} (${describeNode(node)})${flattened}: export the model with one Softmax, or with ` +
       'its logits as the output',
+  );
+}
+
+/** An activation with arithmetic between it and the output, or between it and the next activation. */
+function arithmeticAfter(
+  activation: NodeProto,
+  { output, logits, links }: { readonly output: string; readonly logits: string; readonly links: Links },
+): UserError {
+  let arithmetic = links.producer(logits) ?? activation;
+  while (isOperator(arithmetic, ...reshaping)) arithmetic = links.producer(arithmetic.input[0] ?? '') ?? activation;
+  return new UserError(
+    `${output} is computed from the output of ${describeNode(activation)} by ${describeNode(arithmetic)}, so it is neither probabilities nor ` +
+      'logits: export the model with the output of the former',
   );
 }
 
 function notAClassifier(output: string, last: NodeProto | undefined, links: Links): UserError {
   if (last === undefined) return new UserError(`not a classifier: no node computes ${output}`);
-  if (activationInput(last, links) !== undefined) {
-    return new UserError(
-      `${output} is computed from the output of ${describeNode(last)} by arithmetic, so it is neither probabilities nor ` +
-        'logits: export the model with the output of that node',
-    );
-  }
+  const producer = links.producer(output) ?? last;
+  const by = describeNode(producer) + (producer === last ? '' : `, from the output of ${describeNode(last)}`);
   return new UserError(
-    `not a classifier: ${output} comes from ${describeNode(last)}; export a model that ends with Softmax, Gemm, MatMul or a 1×1 Conv`,
+    `${output} is computed by ${by}, which the import cannot read as probabilities or logits: export the model with an ` +
+      'output of Softmax, Gemm, MatMul or a 1×1 Conv',
   );
 }

@@ -14,9 +14,14 @@ import { probabilitiesOutput } from './head/name-probabilities.ts';
 import { importNotes } from './import-notes.ts';
 import { imageInput } from './input/add-uint8-input.ts';
 import { checkLabelCount, type Labels, numberedLabels, readLabels } from './labels.ts';
-import { type PreparedNetwork, prepareNetwork } from './prepare-network.ts';
-import { type NamedPreprocessing, type PreprocessingOptions, resolvePreprocessing } from './preprocessing-options.ts';
-import { openPublished, type PublishedNetwork } from './published-network.ts';
+import { prepareNetwork } from './prepare-network.ts';
+import {
+  cropSizeOf,
+  type NamedPreprocessing,
+  type PreprocessingOptions,
+  resolvePreprocessing,
+} from './preprocessing-options.ts';
+import { openPublished } from './published-network.ts';
 
 export interface ImportOptions extends PreprocessingOptions {
   /** Path of the published `.onnx` file, or of the folder or the `model.json` of a TensorFlow.js model. */
@@ -46,12 +51,15 @@ export interface ImportResult {
  */
 export async function importModel(options: ImportOptions): Promise<ImportResult> {
   const { source, labels: labelFile, out, overwrite } = options;
-  const given = resolvePreprocessing(options, source);
+  const size = cropSizeOf(options);
   await checkReplaceable(out, overwrite);
   const namedLabels = labelFile === undefined ? undefined : await readLabels(labelFile);
-  const file = await readSource(source, { size: options.cropSize });
-  const prepared = await prepare(file, options.output, given);
-  const { published, graph, classes, preprocessing } = prepared;
+  const file = await readSource(source, { size });
+  const published = await namingFile(file, () => openPublished(file, options.output));
+  const given = resolvePreprocessing(options, source, published.image);
+  const preprocessing = published.image.type === 'uint8' ? withoutNormalization(given) : given;
+  const prepared = await namingFile(file, () => prepareNetwork(published, preprocessing));
+  const { graph, classes } = prepared;
   if (namedLabels !== undefined) checkLabelCount(namedLabels, classes, labelFile ?? '');
   const labels = namedLabels ?? presetLabels(given.labels, classes) ?? numberedLabels(classes);
   const network = encodeModel(modelOf(graph));
@@ -71,16 +79,10 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   return { directory: out, manifest: await writeModelDirectory(out, manifest, network), parity, notes };
 }
 
-interface Prepared extends PreparedNetwork {
-  readonly published: PublishedNetwork;
-  readonly preprocessing: NamedPreprocessing;
-}
-
-async function prepare(file: PublishedFile, output: string | undefined, given: NamedPreprocessing): Promise<Prepared> {
+/** Names the file in errors about its network. */
+async function namingFile<T>(file: PublishedFile, work: () => Promise<T>): Promise<T> {
   try {
-    const published = await openPublished(file, output);
-    const preprocessing = published.image.type === 'uint8' ? withoutNormalization(given) : given;
-    return { published, preprocessing, ...(await prepareNetwork(published, preprocessing)) };
+    return await work();
   } catch (cause) {
     if (cause instanceof UserError) throw new UserError(`${file.path}: ${cause.message}`, { cause });
     throw cause;

@@ -11,6 +11,7 @@ import { inferValueTypes, type ValueTypes } from '../passes/value-types.ts';
 import { makeBatchDynamic } from './batch/make-batch-dynamic.ts';
 import { checkImageSize } from './check-importable.ts';
 import { removeUnusedWeights } from './file/remove-unused-weights.ts';
+import { checkNormalizedAxis } from './head/check-normalized-axis.ts';
 import { exposeEmbedding } from './head/expose-embedding.ts';
 import { nameProbabilities } from './head/name-probabilities.ts';
 import { absorbInputAffine } from './input/absorb-input-affine.ts';
@@ -45,6 +46,7 @@ export async function prepareNetwork(
   const { name, channels, batch = 1 } = imageInputOf(published);
   const types = await inferValueTypes(published, new Map([[name, [batch, channels, crop.height, crop.width]]]));
   const perImage = countOutputs(source.output, types, batch);
+  checkNormalizedAxis(published, { output: source.output, classes: perImage, types });
   const simplified = apply(published, [
     (graph) => simplifyReshape(graph, types),
     (graph) => mergeChannelBranches(graph, types),
@@ -61,9 +63,18 @@ export async function prepareNetwork(
   ]);
   // The luminance has no color order: its weights must not be reversed.
   const order = channels === 1 ? 'RGB' : networkOrder;
-  const { graph, mean, scale } = absorbInputAffine(network, preprocess, order);
-  const color = apply(graph, [(absorbed) => removeIdentity(absorbed, types), addLuminance]);
-  const { graph: served } = addUint8Input(color, { preprocess: { ...preprocess, mean, scale }, networkOrder: order });
+  // The luminance is rounded to bytes before the network normalizes it.
+  const isRounded = channels === 1 && source.image.type === 'uint8';
+  const { mean, scale } = preprocess;
+  const absorbed = isRounded ? { graph: network, mean, scale } : absorbInputAffine(network, preprocess, order);
+  const color = apply(absorbed.graph, [
+    (graph) => removeIdentity(graph, types),
+    (graph) => addLuminance(graph, { isRounded }),
+  ]);
+  const { graph: served } = addUint8Input(color, {
+    preprocess: { ...preprocess, mean: absorbed.mean, scale: absorbed.scale },
+    networkOrder: order,
+  });
   return { graph: apply(served, [removeUnusedWeights]), classes: countClasses(served), perImage };
 }
 

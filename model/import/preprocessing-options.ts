@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
+import type { ImageInput } from '../graph/image-input.ts';
 import { findPreset, type Preprocessing, type Preset, white } from './presets.ts';
 
 export interface Size {
@@ -11,7 +12,10 @@ export interface Size {
 /** A preset with optional overrides, or all options without a preset. */
 export interface PreprocessingOptions {
   readonly preset?: string | undefined;
-  /** Per channel, always RGB: value = scale × (pixel − mean), with pixels from 0 to 255. */
+  /**
+   * Per channel, always RGB: value = scale × (pixel − mean), with pixels from 0 to 255. Mean and scale are not needed for a
+   * network of bytes, which normalizes its images itself.
+   */
   readonly mean?: Preprocess['mean'] | undefined;
   readonly scale?: Preprocess['scale'] | undefined;
   readonly resize?: Preprocess['resize']['rule'] | undefined;
@@ -19,7 +23,7 @@ export interface PreprocessingOptions {
   readonly resizeSize?: Size | undefined;
   /** Size of the network's input, pixels. */
   readonly cropSize?: Size | undefined;
-  /** The color order that the network was trained on. */
+  /** The color order that the network was trained on; not needed for a grayscale network. */
   readonly order?: Preprocessing['networkOrder'] | undefined;
   /** Name in the manifest. */
   readonly name?: string | undefined;
@@ -34,11 +38,20 @@ export interface NamedPreprocessing extends Preprocessing {
 /**
  * Combines the preset and the options, which override it.
  * @param source the network's file, from whose name the model's name is derived by default
+ * @param image how the network takes its images: it does not need every option
  * @throws {UserError} with the options that are missing without a preset, or an invalid option
  */
-export function resolvePreprocessing(options: PreprocessingOptions, source: string): NamedPreprocessing {
-  const preset = options.preset === undefined ? undefined : findPreset(options.preset);
-  const { mean, scale, resize, resizeSize, cropSize, order } = { ...optionsOf(preset), ...definedOptions(options) };
+export function resolvePreprocessing(
+  options: PreprocessingOptions,
+  source: string,
+  image: Pick<ImageInput, 'type' | 'channels'> = { type: 'float', channels: 3 },
+): NamedPreprocessing {
+  const preset = presetOf(options);
+  const { mean, scale, resize, resizeSize, cropSize, order } = {
+    ...unusedOptions(image),
+    ...optionsOf(preset),
+    ...definedOptions(options),
+  };
   if (!mean || !scale || !resize || !resizeSize || !cropSize || !order) {
     const required = { mean, scale, resize, 'resize-size': resizeSize, 'crop-size': cropSize, order };
     const missing = Object.entries(required).flatMap(([option, value]) => (value === undefined ? [`--${option}`] : []));
@@ -65,6 +78,26 @@ export function resolvePreprocessing(options: PreprocessingOptions, source: stri
       scale,
       background: preset?.preprocess.background ?? white,
     },
+  };
+}
+
+/**
+ * The size of the network's input that the options or their preset state.
+ * @throws {UserError} if the preset is unknown
+ */
+export function cropSizeOf(options: PreprocessingOptions): Size | undefined {
+  return options.cropSize ?? optionsOf(presetOf(options)).cropSize;
+}
+
+function presetOf({ preset }: PreprocessingOptions): Preset | undefined {
+  return preset === undefined ? undefined : findPreset(preset);
+}
+
+/** Values for options without an effect. */
+function unusedOptions({ type, channels }: Pick<ImageInput, 'type' | 'channels'>): Settings {
+  return {
+    ...(type === 'uint8' && { mean: [0, 0, 0], scale: [1, 1, 1] }),
+    ...(channels === 1 && { order: 'RGB' }),
   };
 }
 

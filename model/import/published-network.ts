@@ -1,9 +1,11 @@
+import { isLinear } from '../graph/classifier-tail.ts';
 import { type Graph, graphOf, type PassResult } from '../graph/graph.ts';
 import { type ImageInput, imageInputOf } from '../graph/image-input.ts';
 import { type OutputKind, outputHead } from '../graph/output-head.ts';
 import { findReducedPrecision, type ReducedPrecision } from '../graph/require-float.ts';
 import { elementType } from '../onnx/element-type.ts';
 import { maxNetworkBytes, tooLarge } from '../onnx/external-data.ts';
+import type { ValueInfoProto } from '../onnx/onnx_pb.ts';
 import type { PublishedFile } from '../onnx/read-network.ts';
 import { tensorBytes } from '../onnx/tensor.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
@@ -12,7 +14,7 @@ import { checkOperators } from './check-importable.ts';
 import { liftConstants } from './file/lift-constants.ts';
 import { removeDropout } from './file/remove-dropout.ts';
 import { removeWeightInputs } from './file/remove-weight-inputs.ts';
-import { selectOutputs } from './file/select-outputs.ts';
+import { selectClasses, selectEmbedding, vectorOutputs } from './file/select-outputs.ts';
 import { widenHalf } from './file/widen-half.ts';
 
 /** A published classifier: how it takes images and what its outputs mean. */
@@ -36,19 +38,46 @@ export interface PublishedNetwork {
  */
 export async function openPublished(file: PublishedFile, output?: string): Promise<PublishedNetwork> {
   const loaded = apply(graphOf(file.model), [removeWeightInputs, liftConstants]);
-  const { classes, embedding } = selectOutputs(loaded, output);
+  const classes = selectClasses(loaded, output);
+  const embedding = await findEmbedding(loaded, classes, file.path);
   const outputs = embedding === undefined ? [classes] : [classes, embedding];
-  const used = outputs.length === loaded.outputs.length ? loaded : removeUnusedNodes({ ...loaded, outputs }).graph;
-  checkOperators(used);
-  checkFloatSize(used, file.path);
-  const image = imageInputOf(used);
-  const { graph: folded } = await foldConstants(apply({ ...used, outputs }, [widenHalf]));
-  const graph = apply(folded, [removeDropout, removeUnusedNodes]);
+  const { used, image, graph } = await toFloat(loaded, outputs, file.path);
   return {
     ...{ file, image, graph, output: classes.name, embedding: embedding?.name },
     kind: outputHead(graph, classes.name).kind,
     precision: findReducedPrecision(used),
   };
+}
+
+/** The network's own embedding. The head is read with constants computed, so that its arithmetic is recognized. */
+async function findEmbedding(
+  loaded: Graph,
+  classes: ValueInfoProto,
+  path: string,
+): Promise<ValueInfoProto | undefined> {
+  const vectors = vectorOutputs(loaded, classes);
+  if (vectors.length === 0) return undefined;
+  const { graph } = await toFloat(loaded, [classes], path);
+  const { last } = outputHead(graph, classes.name);
+  return selectEmbedding(loaded, vectors, last && isLinear(last, graph) ? last.output[0] : undefined);
+}
+
+/**
+ * The part of a graph that computes these outputs.
+ * @returns `used`, as in the file, and `graph`, in float and with constants computed
+ */
+async function toFloat(
+  loaded: Graph,
+  outputs: readonly ValueInfoProto[],
+  path: string,
+): Promise<{ readonly used: Graph; readonly image: ImageInput; readonly graph: Graph }> {
+  const used =
+    outputs.length === loaded.outputs.length ? { ...loaded, outputs } : removeUnusedNodes({ ...loaded, outputs }).graph;
+  checkOperators(used);
+  checkFloatSize(used, path);
+  const image = imageInputOf(used);
+  const { graph: folded } = await foldConstants(apply(used, [widenHalf]));
+  return { used, image, graph: apply(folded, [removeDropout, removeUnusedNodes]) };
 }
 
 /** @throws {UserError} if the weights of a float16 network are too large for one file once they are widened */

@@ -1,5 +1,5 @@
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
-import { luminance } from '../import/input/add-luminance.ts';
+import { luminanceThousandths } from '../import/input/add-luminance.ts';
 
 /** Converts crop bytes [height, width, 3] RGB to float planes [3, height, width] in the network's color order. */
 export function toPlanes(
@@ -18,15 +18,22 @@ export function toPlanes(
   return planes;
 }
 
-/** The luminance of planes [3, pixels], as [1, pixels]. */
-export function toGray(planes: Float32Array, networkOrder: 'RGB' | 'BGR'): Float32Array {
+/**
+ * The luminance of planes [3, pixels], as [1, pixels].
+ * @param isRounded to whole numbers, for planes of bytes; halves are rounded up
+ */
+export function toGray(
+  planes: Float32Array,
+  { networkOrder, isRounded }: { readonly networkOrder: 'RGB' | 'BGR'; readonly isRounded: boolean },
+): Float32Array {
   const area = planes.length / 3;
-  return planes.slice(0, area).map((_, pixel) =>
-    luminance.reduce((sum, share, channel) => {
+  return planes.slice(0, area).map((_, pixel) => {
+    const thousandths = luminanceThousandths.reduce((sum, share, channel) => {
       const plane = networkOrder === 'RGB' ? channel : 2 - channel;
       return sum + share * (planes[plane * area + pixel] ?? Number.NaN);
-    }, 0),
-  );
+    }, 0);
+    return isRounded ? Math.round(thousandths / 1000) : thousandths / 1000;
+  });
 }
 
 /** Converts planes [channels, pixels] to the network's layout. */

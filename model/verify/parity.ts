@@ -44,7 +44,7 @@ export async function measureParity(
   manifest: Pick<ModelManifest, 'file' | 'input' | 'outputs' | 'preprocess'>,
   networkOrder: 'RGB' | 'BGR',
 ): Promise<Parity> {
-  const crops = parityCrops(published, manifest.preprocess.crop);
+  const crops = syntheticCrops(images, manifest.preprocess.crop);
   const graph = graphOf(decodeModel(network, manifest.file));
   const logits = published.kind === 'logits' ? logitsOf(graph, manifest.outputs.probabilities) : undefined;
   const comparable = logits === undefined ? network : encodeModel(modelOf(exposeValues(graph, [logits])));
@@ -90,13 +90,6 @@ function describeFault(
   }
   if (other === undefined) return undefined;
   return `${other.name} differ by ${other.difference.toExponential(1)} of the largest (tolerance ${relativeTolerance})`;
-}
-
-/** A grayscale network of bytes rounds the luminance: only gray crops round to the same bytes on both sides. */
-function parityCrops({ image }: PublishedNetwork, crop: { height: number; width: number }): Uint8Array[] {
-  const crops = syntheticCrops(images, crop);
-  if (image.type !== 'uint8' || image.channels === 3) return crops;
-  return crops.map((pixels) => pixels.map((_, at) => pixels[at - (at % 3)] ?? 0));
 }
 
 /** The value from which a network that was imported with logits computes its probabilities. */

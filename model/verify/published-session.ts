@@ -58,10 +58,16 @@ function imageTensor(
   const rule: Normalization = type === 'uint8' ? { mean: [0, 0, 0], scale: [1, 1, 1] } : preprocess;
   const pixels = images.flatMap((pixels) => {
     const planes = toPlanes(pixels, rule, networkOrder);
-    return [...toLayout(channels === 1 ? toGray(planes, networkOrder) : planes, channels, layout)];
+    return [
+      ...toLayout(
+        channels === 1 ? toGray(planes, { networkOrder, isRounded: type === 'uint8' }) : planes,
+        channels,
+        layout,
+      ),
+    ];
   });
   return type === 'uint8'
-    ? new Tensor('uint8', Uint8Array.from(pixels, Math.round), shape)
+    ? new Tensor('uint8', Uint8Array.from(pixels), shape)
     : new Tensor('float32', Float32Array.from(pixels), shape);
 }
 

@@ -52,6 +52,15 @@ export const feeds = {
       Float32Array.from({ length: area * 3 }, (_, at) => normalized(crop, at % area, 2 - Math.floor(at / area))),
   },
   bytes: { shape: [1, formSize, formSize, 3], pixels: (crop) => crop },
+  /** Luminance in whole numbers, halves rounded up. */
+  grayBytes: {
+    shape: [1, formSize, formSize, 1],
+    pixels: (crop) =>
+      Uint8Array.from({ length: area }, (_, pixel) => {
+        const [red = 0, green = 0, blue = 0] = crop.subarray(pixel * 3);
+        return Math.floor((299 * red + 587 * green + 114 * blue + 500) / 1000);
+      }),
+  },
   gray: { shape: [1, 1, formSize, formSize], pixels: grays },
   grayLast: { shape: [1, formSize, formSize, 1], pixels: grays },
 } satisfies Record<string, Feed>;

@@ -38,7 +38,7 @@ export function addImportCommand(model: Command): void {
       'value = scale × (pixel − mean), pixels 0 to 255, red first, or one number for all',
       perChannel,
     )
-    .option('--scale <r,g,b>', 'see --mean', perChannel)
+    .option('--scale <r,g,b>', 'see --mean; neither is needed for a network of uint8 images', perChannel)
     .addOption(
       new Option(
         '--resize <rule>',
@@ -47,7 +47,12 @@ export function addImportCommand(model: Command): void {
     )
     .option('--resize-size <WxH>', 'size in pixels before the crop', size)
     .option('--crop-size <WxH>', 'size in pixels of the center crop, the input of the network', size)
-    .addOption(new Option('--order <order>', 'color order that the network was trained on').choices(['RGB', 'BGR']))
+    .addOption(
+      new Option(
+        '--order <order>',
+        'color order that the network was trained on; not needed for a grayscale network',
+      ).choices(['RGB', 'BGR']),
+    )
     .option('--name <name>', "the model's name in results (default: from the file name)")
     .option('--output <name>', 'output with the class probabilities or logits, if the network has several outputs')
     .option(
@@ -65,7 +70,7 @@ export function addImportCommand(model: Command): void {
           'model import googlenet-12.onnx --preset bvlc \\\n--labels synset_words.txt --out ./googlenet-model',
           'model import flowers.onnx --preset torchvision \\\n--crop-size 192x192 --out ./flowers-model',
           'model import two-outputs.onnx --output prob --preset timm \\\n--out ./own-model',
-          'model import digits.onnx --mean 0 --scale 0.00392157 --order RGB \\\n--resize warp --resize-size 28x28 --crop-size 28x28 --out ./digits-model',
+          'model import digits.onnx --mean 0 --scale 0.00392157 \\\n--resize warp --resize-size 28x28 --crop-size 28x28 --out ./digits-model',
           'model import --preset nsfwjs-299 --out ./nsfwjs-model \\\nnode_modules/nsfwjs/dist/models/inception_v3',
         ],
         exitCodes: { 0: 'imported' },

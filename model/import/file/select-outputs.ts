@@ -1,48 +1,50 @@
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { isLinear } from '../../graph/classifier-tail.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { type Links, linksOf } from '../../graph/links.ts';
 import { describeNode } from '../../graph/node.ts';
-import { outputHead } from '../../graph/output-head.ts';
 import { tensorType } from '../../graph/value.ts';
 import { elementType, elementTypeName } from '../../onnx/element-type.ts';
 import type { NodeProto, ValueInfoProto } from '../../onnx/onnx_pb.ts';
 
-/** The outputs of a network that an import uses. */
-export interface SelectedOutputs {
-  /** The class probabilities or logits. */
-  readonly classes: ValueInfoProto;
-  /** An embedding that the network gives itself. */
-  readonly embedding: ValueInfoProto | undefined;
-}
-
 /**
- * Selects the output with the classes, and an embedding if the network gives one. Another output is the embedding only if
- * 1. it is float [batch, size], with optional further axes of 1,
- * 2. the last linear layer is computed from it, or its name contains "embed" or "feature", and
- * 3. it is the only one.
- * @param name of the output with the classes; needed if there are several outputs
+ * Selects the output with the classes.
+ * @param name of the output; needed if there are several
  * @throws {UserError} with the names to choose from
  */
-export function selectOutputs(graph: Graph, name: string | undefined): SelectedOutputs {
+export function selectClasses(graph: Graph, name: string | undefined): ValueInfoProto {
   const links = linksOf(graph);
   const described = graph.outputs.map((value) => describeOutput(value, links)).join('; ');
   const [only, ...others] = graph.outputs;
   const classes = name === undefined && others.length === 0 ? only : graph.outputs.find((value) => value.name === name);
-  if (classes === undefined) {
-    const count = graph.outputs.length;
-    if (count === 0) throw new UserError('the network has no output: export it with its class probabilities or logits');
-    const found = count === 1 ? 'the network has one output' : `the network has ${count} outputs`;
-    const names = graph.outputs.filter(isVector).map((value) => value.name);
-    const advice = `give the option output: ${names.length === 1 ? names[0] : 'the probabilities or logits'}`;
-    throw new UserError(`${name === undefined ? '' : `unknown output ${name}: `}${found} (${described}); ${advice}`);
-  }
-  const vectors = graph.outputs.filter((value) => value !== classes && isVector(value));
-  if (vectors.length === 0) return { classes, embedding: undefined };
-  const { last } = outputHead(graph, classes.name);
-  const features = last !== undefined && isLinear(last, graph) ? ancestorsOf(last, links) : new Set();
-  const embeddings = vectors.filter(({ name: value }) => features.has(value) || /embed|feature/i.test(value));
-  return { classes, embedding: embeddings.length === 1 ? embeddings[0] : undefined };
+  if (classes !== undefined) return classes;
+  const count = graph.outputs.length;
+  if (count === 0) throw new UserError('the network has no output: export it with its class probabilities or logits');
+  const found = count === 1 ? 'the network has one output' : `the network has ${count} outputs`;
+  const names = graph.outputs.filter(isVector).map((value) => value.name);
+  const advice = names.length === 1 ? `give --output ${names[0]}` : 'give --output with the probabilities or logits';
+  throw new UserError(`${name === undefined ? '' : `unknown output ${name}: `}${found} (${described}); ${advice}`);
+}
+
+/** The outputs besides the classes that could be an embedding: float [batch, size], with optional further axes of 1. */
+export function vectorOutputs(graph: Graph, classes: ValueInfoProto): readonly ValueInfoProto[] {
+  return graph.outputs.filter((value) => value !== classes && isVector(value));
+}
+
+/**
+ * Selects the embedding that a network gives itself: a vector from which the last linear layer is computed, or whose name
+ * contains "embed" or "feature". Undefined if there are several, or none.
+ * @param last output of the last linear layer; undefined if there is none
+ */
+export function selectEmbedding(
+  graph: Graph,
+  vectors: readonly ValueInfoProto[],
+  last: string | undefined,
+): ValueInfoProto | undefined {
+  const links = linksOf(graph);
+  const layer = last === undefined ? undefined : links.producer(last);
+  const features = layer === undefined ? new Set() : ancestorsOf(layer, links);
+  const embeddings = vectors.filter(({ name }) => features.has(name) || /embed|feature/i.test(name));
+  return embeddings.length === 1 ? embeddings[0] : undefined;
 }
 
 function describeOutput(value: ValueInfoProto, links: Links): string {

@@ -26,12 +26,7 @@ export function nameProbabilities(source: Graph, types: ValueTypes = new Map()):
   const { kind, logits } = outputHead(source, output.name);
   const classes = classCount(output, types);
   if (kind === 'probabilities') {
-    if (classes === 1) {
-      throw new UserError(
-        `${output.name} is the Softmax of one class, which is 1 for every image: export the model with its logit as the output`,
-      );
-    }
-    const graph = flattenOutput(source);
+    const graph = flattenOutput(source, classes);
     const modified = graph !== source || output.name !== probabilitiesOutput;
     return { graph: renameValue(graph, output.name, probabilitiesOutput), modified };
   }
@@ -44,7 +39,7 @@ export function nameProbabilities(source: Graph, types: ValueTypes = new Map()):
   const shape = types.get(logits)?.shape;
   const value =
     shape === undefined || kind === 'logits' ? output : makeValue(logits, 'float', ['N', ...shape.slice(1)]);
-  const named = nameLogits(flattenOutput({ ...source, outputs: [value, ...others] }));
+  const named = nameLogits(flattenOutput({ ...source, outputs: [value, ...others] }, classes));
   return { graph: classes === 1 ? addTwoClasses(named) : addSoftmax(named), modified: true };
 }
 
@@ -96,12 +91,12 @@ function withOutput(graph: Graph, nodes: Graph['nodes']): Graph {
   };
 }
 
-/** Makes an output [N, classes, 1, ...] or [N] an output [N, classes]. */
-function flattenOutput(graph: Graph): Graph {
+/** Makes an output of as many numbers per image, such as [N, classes, 1], [N, 1, classes] or [N], an output [N, classes]. */
+function flattenOutput(graph: Graph, classes: Dimension): Graph {
   const [output, ...others] = graph.outputs;
   const shape = (output && tensorType(output).shape) ?? [];
   if (output === undefined || shape.length === 2) return graph;
-  const [batch = '', classes = 1] = shape;
+  const [batch = ''] = shape;
   const maps = freshName(graph, `${output.name}_maps`);
   const renamed = renameValue(graph, output.name, maps);
   const flatten = makeNode('Flatten', [maps], [output.name], { attributes: [intAttribute('axis', 1)] });

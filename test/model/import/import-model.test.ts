@@ -103,7 +103,7 @@ describe('importing a published network', () => {
       'two outputs',
       { ...published, outputs: [...published.outputs, makeValue('logits', 'float', [1, 4])] },
       'the network has 2 outputs (prob_1 of Softmax node with output prob_1, float [1, 4]; logits of Gemm node with output ' +
-        'logits, float [1, 4]); give the option output: the probabilities or logits',
+        'logits, float [1, 4]); give --output with the probabilities or logits',
     ],
     ['an old operator set', { ...published, opset: 6 }, 'operator set 6 is not supported: export the model with'],
     ['a new operator set', { ...published, opset: 99 }, 'operator set 99 is not supported: export the model with'],
@@ -120,7 +120,7 @@ describe('importing a published network', () => {
     [
       'boxes as its output',
       { ...published, outputs: [makeValue('conv1', 'float', [1, 25200, 85])] },
-      'not a classifier: conv1 comes from Conv node with output conv1; export a model that ends with Softmax, Gemm, MatMul',
+      'conv1 is computed by Conv node with output conv1, which the import cannot read as probabilities or logits: export the',
     ],
     [
       'images in double precision',
@@ -131,12 +131,12 @@ describe('importing a published network', () => {
     [
       'maps as its output',
       { ...published, outputs: [makeValue('relu2', 'float', [1, 8, 55, 55])] },
-      'not a classifier: relu2 comes from Relu node with output relu2; export a model that ends with Softmax, Gemm, MatMul',
+      'relu2 is computed by Relu node with output relu2, which the import cannot read as probabilities or logits: export the',
     ],
     [
       'pooled features as its output',
       { ...published, outputs: [makeValue('pool', 'float', [1, 8, 1, 1])] },
-      'not a classifier: pool comes from GlobalAveragePool node',
+      'pool is computed by GlobalAveragePool node',
     ],
     [
       'an unsupported operator',

@@ -115,9 +115,11 @@ describe('removing Dropout', () => {
     expectRejected(removeDropout, training, 'Dropout node drop has a training input: export the model for inference');
   });
 
-  it('keeps one that produces an output of the network', () => {
+  it('replaces one that produces an output of the network by an Identity, which keeps the name', () => {
     const graph = { ...network, outputs: [makeValue('kept', 'float', [1, 8, 1, 1])] };
-    expect(removeDropout(graph)).toEqual({ graph, modified: false });
+    const { nodes } = removeDropout(graph).graph;
+    expect(nodes.map(({ opType }) => opType)).not.toContain('Dropout');
+    expect(nodes.find(({ output }) => output[0] === 'kept')).toMatchObject({ opType: 'Identity', output: ['kept'] });
   });
 });
 

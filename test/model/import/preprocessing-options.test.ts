@@ -58,6 +58,14 @@ describe('preprocessing options', () => {
     );
   });
 
+  it.each([
+    ['the order of a grayscale network', { ...complete, order: undefined }, { type: 'float', channels: 1 }],
+    ['mean and scale of bytes', { ...complete, mean: undefined, scale: undefined }, { type: 'uint8', channels: 3 }],
+  ] as const)('are complete without %s', (_, options, image) => {
+    expect(() => resolvePreprocessing(options, 'a.onnx', image)).not.toThrow();
+    expect(() => resolvePreprocessing(options, 'a.onnx')).toThrow('missing: --');
+  });
+
   it('are rejected if the crop is larger than the image', () => {
     expect(() =>
       resolvePreprocessing({ preset: 'torchvision', cropSize: { width: 299, height: 299 } }, 'a.onnx'),

@@ -6,7 +6,15 @@ import { elementType } from '../../../../model/onnx/element-type.ts';
 import { decodeModel } from '../../../../model/onnx/model-file.ts';
 import { makeTensor } from '../../../../model/onnx/tensor.ts';
 import { UserError } from '../../../../shared/failures/user-error.ts';
-import { formSize, plainForm, prepend, withInput, withWeights, writeGraph } from '../../../support/import-forms.ts';
+import {
+  formSize,
+  type NodeRow,
+  plainForm,
+  prepend,
+  withInput,
+  withWeights,
+  writeGraph,
+} from '../../../support/import-forms.ts';
 import { expectSameProbabilities, type Feed, feeds, formOptions, softmax } from '../../../support/import-oracle.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
@@ -22,6 +30,16 @@ const toPlanes = intsAttribute('perm', [0, 3, 1, 2]);
 const toFloat = intAttribute('to', elementType.float);
 const last = (channels: number | string) => ['N', formSize, formSize, channels];
 const free = ['N', 'H', 'W', 'C'];
+
+/** A grayscale network of bytes that normalizes them before or after its Transpose. */
+function grayBytes(transposes: 'before' | 'after'): Graph {
+  const cast = (image: string): NodeRow => ['Cast', [image], 'f', toFloat];
+  const rows: NodeRow[] =
+    transposes === 'after'
+      ? [['Transpose', ['pixels'], 't', toPlanes], cast('t'), ['Div', ['f', 'range'], 'd']]
+      : [cast('pixels'), ['Div', ['f', 'range'], 'd'], ['Transpose', ['d'], 't', toPlanes]];
+  return withInput(prepend(gray, ...rows), 'uint8', last(1));
+}
 
 describe('the image of a published classifier', () => {
   it.each<[string, Graph, Feed, string[]]>([
@@ -99,6 +117,8 @@ describe('the image of a published classifier', () => {
       feeds.bytes,
       [],
     ],
+    ['bytes in gray, converted after the Transpose', grayBytes('after'), feeds.grayBytes, []],
+    ['bytes in gray, converted before the Transpose', grayBytes('before'), feeds.grayBytes, []],
   ])('can have %s', async (_, graph, feed, absorbed) => {
     const source = await writeGraph(temporaryFolder(), graph);
     const { network } = await expectSameProbabilities(source, { feed, probabilities: softmax });
@@ -121,6 +141,13 @@ describe('the image of a published classifier', () => {
     );
     const source = await writeGraph(temporaryFolder(), bytes);
     const { manifest } = await expectSameProbabilities(source, { feed: feeds.bytes, probabilities: softmax });
+    expect(manifest.preprocess).toMatchObject({ mean: [0, 0, 0], scale: [1, 1, 1] });
+  });
+
+  it('needs no order of colors in gray, and no mean or scale for bytes', async () => {
+    const source = await writeGraph(temporaryFolder(), grayBytes('before'));
+    const { resize, resizeSize, cropSize } = formOptions;
+    const { manifest } = await importModel({ source, resize, resizeSize, cropSize, out: `${temporaryFolder()}/out` });
     expect(manifest.preprocess).toMatchObject({ mean: [0, 0, 0], scale: [1, 1, 1] });
   });
 
