@@ -1,4 +1,4 @@
-import { getInt } from '../graph/attribute.ts';
+import { getInt, getInts } from '../graph/attribute.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import type { PixelAffine } from './pixel-affine.ts';
 import type { QuantizedValue } from './quantized-graph.ts';
@@ -18,11 +18,18 @@ interface FloatConvolution {
 }
 
 /**
+ * Bytes by which a channel's mean may differ from the zero-point, if the convolution pads: the means of published networks
+ * differ by about 10 from their average.
+ */
+const maxPaddingError = 32;
+
+/**
  * The image as the input of a convolution that reads a value affine in its pixels.
  *
  * A kernel has one zero-point for all channels: the byte nearest to the average of their means, the pixels whose value is 0.
  * @param image name of the uint8 input
- * @returns undefined if the convolution cannot read the image: the value has another layout, or groups of other channels
+ * @returns undefined if the convolution cannot read the image: the value has another layout, groups of other
+ *   channels, or the padding would be too far from the pixels whose value is 0
  */
 export function pixelInputOf(node: NodeProto, affine: PixelAffine | undefined, image: string): PixelInput | undefined {
   if (affine?.axis !== 1 || affine.rank !== 4 || !affine.isFloat) return undefined;
@@ -31,12 +38,18 @@ export function pixelInputOf(node: NodeProto, affine: PixelAffine | undefined, i
   const means = affine.channels.flatMap(({ factor, offset }) => (factor === 0 ? [] : [-offset / factor]));
   const mean = means.reduce((sum, value) => sum + value, 0) / Math.max(1, means.length);
   const zeroPoint = Math.min(Math.max(Math.round(mean), 0), 255);
+  const isPadded = (getInts(node, 'pads') ?? []).some((pad) => pad !== 0);
+  const isFar =
+    means.some((each) => Math.abs(each - zeroPoint) > maxPaddingError) ||
+    affine.channels.some(({ factor, offset }) => factor === 0 && offset !== 0);
+  if (isPadded && isFar) return undefined;
   return { image: { name: image, scale: 1, zeroPoint }, affine };
 }
 
 /**
  * Folds the arithmetic on the pixels into weights and bias: Σ w·(f·pixel + o) = Σ w·f·(pixel − z) + Σ w·(f·z + o) for the
- * zero-point z. Exact except at the border, where the padding is the common zero-point instead of each channel's mean.
+ * zero-point z. Exact except at the border, where the padding is the common zero-point instead of each channel's mean, at most
+ * `maxPaddingError` away.
  */
 export function foldPixels(
   { shape, weights, bias }: FloatConvolution,

@@ -140,3 +140,22 @@ it('keeps the float image for a layer that is not a convolution, and folds it in
   const error = expected.reduce((total, value, at) => total + Math.abs(value - (actual[at] ?? Number.NaN)), 0);
   expect(error / expected.length).toBeLessThan(0.02 * Math.max(...expected.map(Math.abs)));
 });
+
+it.each([
+  ['values above 0 for all pixels', [-127.5, -127.5, -127.5], 4],
+  ['means above all pixels', [400, 400, 400], 4],
+  ['means that are far from each other', [103, 117, 250], 4],
+  // The padding is up to 11 bytes away from a mean.
+  ['means near each other', [104, 117, 123], 25],
+])('the border of a padded convolution is right with %s', async (_, means, steps) => {
+  const nodes = [cast, channelsFirst('float', 'planes'), makeNode('Sub', ['planes', 'mean'], ['x'])];
+  const tensors = [makeTensor('mean', [1, 3, 1, 1], Float32Array.from(means))];
+  const padded = convolution('x', 'y', 8, 3);
+  const float = network([...nodes, ...padded.nodes], [...tensors, ...padded.tensors]);
+  const { graph } = quantizeNetwork(float, await calibrate(float, manifest, crops));
+  const { y: expected = new Float32Array() } = await runGraph(float, feeds);
+  const { y: actual = new Float32Array() } = await runGraph(graph, feeds);
+  const step = Math.max(...expected) / 255;
+  const worst = expected.reduce((max, value, at) => Math.max(max, Math.abs(value - (actual[at] ?? Number.NaN))), 0);
+  expect(worst).toBeLessThan(steps * step);
+});
