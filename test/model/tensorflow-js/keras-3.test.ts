@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { modelCases } from '../../support/tensorflow-js/cases.ts';
 import { convertAndRun, expectOutput } from '../../support/tensorflow-js/convert-and-run.ts';
+import { layersCase } from '../../support/tensorflow-js/layer-builder.ts';
+import { problemOf } from '../../support/tensorflow-js/problem-of.ts';
 import { readRecordedOutputs } from '../../support/tensorflow-js/recorded-outputs.ts';
 
 /** Inputs of layers as Keras 3 writes them, which TensorFlow.js itself cannot read. */
@@ -28,3 +30,10 @@ it.each(['layer Concatenate channels', 'layer Conv2D, same, stride 2'])(
     );
   },
 );
+
+it('an input of Keras 3 with a negative index is named', async () => {
+  const model = layersCase([{ kind: 'ReLU', name: 'the_layer' }]);
+  const text = JSON.stringify(inKeras3(model.topology)).replace('["image",0,0]', '["image",-1,0]');
+  const problem = await problemOf({ ...model, topology: JSON.parse(text) });
+  expect(problem).toContain('the layers of the model are invalid: layers.1.inbound_nodes.0');
+});
