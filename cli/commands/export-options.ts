@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { type ExportFormat, type ExportTarget, exportFormats } from '../../results/export/export.ts';
-import { folderProblem, kindOfPath } from '../../results/export/output.ts';
+import { assertNoOtherKind, kindOfPath } from '../../results/export/output.ts';
 import { UsageError } from '../engine/usage-error.ts';
 
 export interface ExportOptions {
@@ -58,7 +58,7 @@ async function chooseFormat(
   if (path === undefined) throw new UsageError('give --out <file> or --format <format>');
   if (path === '') throw new UsageError('--out is empty: give the path of a file');
   const kind = await kindOfPath(path);
-  if (kind === 'folder') throw folderProblem(path);
+  assertNoOtherKind(path, kind);
   const advice = kind === 'nothing' ? 'give such a name, or --format' : 'it exists, so give another path';
   throw new UsageError(`${path} does not end in .jsonl, .csv or .parquet: ${advice}`);
 }

@@ -67,8 +67,10 @@ export async function replaceFile<T>(
   }
 }
 
+type PathKind = 'nothing' | 'folder' | 'file' | 'pipe or device';
+
 /** What a path names; a link is followed. */
-export async function kindOfPath(path: string): Promise<'nothing' | 'folder' | 'file' | 'pipe or device'> {
+export async function kindOfPath(path: string): Promise<PathKind> {
   const stats = await stat(path).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
     throw error;
@@ -79,10 +81,7 @@ export async function kindOfPath(path: string): Promise<'nothing' | 'folder' | '
 
 async function assertWritable(target: string, { path, overwrite }: TargetFile): Promise<void> {
   const kind = await kindOfPath(target);
-  if (kind === 'folder') throw folderProblem(path);
-  if (kind === 'pipe or device') {
-    throw new UserError(`${path} is a pipe or a device: omit --out to write to stdout`);
-  }
+  assertNoOtherKind(path, kind);
   if (kind === 'file' && !overwrite)
     throw new UserError(`${path} exists: give --overwrite to replace it, or another path`);
   if ((await kindOfPath(dirname(target))) !== 'folder') {
@@ -90,6 +89,10 @@ async function assertWritable(target: string, { path, overwrite }: TargetFile): 
   }
 }
 
-export function folderProblem(path: string): UserError {
-  return new UserError(`${path} is a folder: give the path of a file`);
+/** @throws {UserError} if something other than a file is there */
+export function assertNoOtherKind(path: string, kind: PathKind): void {
+  if (kind === 'folder') throw new UserError(`${path} is a folder: give the path of a file`);
+  if (kind === 'pipe or device') {
+    throw new UserError(`${path} is a pipe or a device: omit --out to write to stdout`);
+  }
 }

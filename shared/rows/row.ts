@@ -57,7 +57,7 @@ export interface ClassifiedRow extends RowBase {
 export interface RejectedRow extends RowBase {
   readonly status: 'rejected';
   readonly reason: FailureReason;
-  /** The reason in one line, with the expected and the received value. */
+  /** The cause in one line; where a value was wrong, with the expected and the received one. */
   readonly detail: string;
 }
 

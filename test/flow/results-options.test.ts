@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parquetMetadataAsync } from 'hyparquet';
@@ -112,12 +113,14 @@ describe('a file of results', () => {
     ['out', 2, 'out does not end in .jsonl, .csv or .parquet: give such a name, or --format'],
     ['photo.jpg', 2, 'photo.jpg does not end in .jsonl, .csv or .parquet: it exists, so give another path'],
     ['folder', 1, 'folder is a folder: give the path of a file'],
+    ['pipe', 1, 'pipe is a pipe or a device: omit --out to write to stdout'],
     ['folder.csv', 1, 'folder.csv is a folder: give the path of a file'],
   ] as const)('named %j is an error that says what to give', async (name, code, line) => {
     const cwd = temporaryFolder();
     await mkdir(join(cwd, 'folder'));
     await mkdir(join(cwd, 'folder.csv'));
     await writeFile(join(cwd, 'photo.jpg'), 'mine');
+    execFileSync('mkfifo', [join(cwd, 'pipe')]);
     for (const words of [['results'], ['failures', 'export']]) {
       const args = [...words, '--store', store, '--out', name && join(cwd, name)];
       expect((await failureOf(args, code)).replace(`${cwd}/`, '')).toBe(line);

@@ -23,7 +23,7 @@ const idsSchema = z.object({
     .string()
     .transform((text) => text.split(','))
     .pipe(z.array(idSchema).max(maxIds))
-    .describe(`at most ${maxIds} ids of images, separated by commas`),
+    .describe(`at most ${maxIds} ids of images, of 16 digits 0-9 and a-f each, separated by commas`),
 });
 
 /** Images, counts and details from the results. */

@@ -117,7 +117,7 @@ describe('requests that no page sends', () => {
         [
           'ids',
           ['', 'unknown', `${id16},`, id16.toUpperCase(), Array.from({ length: 201 }, () => id16).join(',')],
-          'give at most 200 ids of images, separated by commas',
+          'give at most 200 ids of images, of 16 digits 0-9 and a-f each, separated by commas',
         ],
       ],
     ],
@@ -132,7 +132,7 @@ describe('requests that no page sends', () => {
 
   it('say what to give for a missing parameter, and for the size of a thumbnail', async () => {
     expect(await app.json('/api/changes')).toEqual({
-      error: 'ids: give at most 200 ids of images, separated by commas',
+      error: 'ids: give at most 200 ids of images, of 16 digits 0-9 and a-f each, separated by commas',
     });
     const answer = await app.get(`/thumbnails/${id}/huge`);
     expect([answer.status, await answer.json()]).toEqual([400, { error: 'size: give tile, dense or large' }]);
