@@ -1,5 +1,5 @@
 /**
- * Make models: import a published network, optimize it, quantize it.
+ * Make models: import a published network, optimize it, quantize it, combine several.
  * @module inception-batch/model
  */
 import { checkNode } from '../shared/deployment/check-node.ts';
@@ -96,6 +96,20 @@ export interface QuantizeModelOptions extends OptimizeModelOptions {
   readonly force?: boolean | undefined;
 }
 
+/** The models to combine. */
+export interface EnsembleModelOptions {
+  /** Two or more directories of float models with the same labels, also those that `pullModel` returns. */
+  readonly sources: readonly string[];
+  /** Model directory to write. */
+  readonly out: string;
+  /** Replaces an existing model; otherwise it is an error. @default false */
+  readonly overwrite?: boolean | undefined;
+  /** The one of `sources` whose embedding the ensemble has. @default all of them, one after the other */
+  readonly embeddingOf?: string | undefined;
+  /** Name of the model. @default ensemble */
+  readonly name?: string | undefined;
+}
+
 /**
  * Converts a published classifier to a model directory. Both networks must give the same probabilities within 1e-5.
  * The same file gives the same bytes.
@@ -169,6 +183,32 @@ export async function quantizeModel(
   await checkModelSource(parsed.source);
   const { manifest, agreement, speedup } = await quantize({ ...parsed, calibrate: photos });
   return { ...writtenModel(parsed.out, manifest), agreement, speedup };
+}
+
+/**
+ * Combines models of the same labels into one network, whose probabilities are the mean of theirs. Optimize or quantize the result
+ * like any other model.
+ * @returns the model, and the largest difference of a probability from the mean of its members, on synthetic images
+ * @throws {@link UserError} if a model is not float or is given twice, or labels or images cannot be made the same; then nothing is
+ * written
+ * @example
+ * import { ensembleModel } from 'inception-batch/model';
+ *
+ * await ensembleModel({ sources: ['./flowers-a', './flowers-b'], out: './flowers-ensemble' });
+ */
+export async function ensembleModel(
+  options: EnsembleModelOptions,
+): Promise<WrittenModel & { readonly maxDifference: number }> {
+  setProcessDefaults();
+  const [{ ensembleOptions }, { checkModelSource }, { ensembleModel: combine }] = await Promise.all([
+    import('./library-options.ts'),
+    import('./check-model-source.ts'),
+    import('./ensemble/ensemble-model.ts'),
+  ]);
+  const parsed = parseOptions(ensembleOptions, options, 'ensembleModel');
+  for (const source of parsed.sources) await checkModelSource(source);
+  const { manifest, maxDifference } = await combine(parsed);
+  return { ...writtenModel(parsed.out, manifest), maxDifference };
 }
 
 function writtenModel(directory: string, manifest: ModelManifest): WrittenModel {

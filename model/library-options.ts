@@ -11,6 +11,12 @@ const size = z.strictObject({ width: pixels, height: pixels });
 const factor = z.number().refine((value) => value !== 0);
 const sizeText = `a size of at most ${maxInputSide} pixels such as { width: 224, height: 224 }`;
 
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]*$/)
+  .optional()
+  .describe('lower-case letters, digits, ".", "_" and "-"');
+
 /** `ImportModelOptions` of a program. */
 export const importOptions = z.strictObject({
   source: z.string().min(1).describe('the path of an .onnx file, or of the folder of a TensorFlow.js model'),
@@ -32,11 +38,7 @@ export const importOptions = z.strictObject({
   resizeSize: size.optional().describe(sizeText),
   cropSize: size.optional().describe(sizeText),
   order: z.enum(['RGB', 'BGR']).optional().describe('RGB or BGR'),
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]*$/)
-    .optional()
-    .describe('lower-case letters, digits, ".", "_" and "-"'),
+  name,
 });
 
 /** `OptimizeModelOptions` of a program. */
@@ -51,6 +53,15 @@ export const quantizeOptions = z.strictObject({
   force: z.boolean().optional().describe('true or false'),
   out,
   overwrite,
+});
+
+/** `EnsembleModelOptions` of a program. */
+export const ensembleOptions = z.strictObject({
+  sources: z.array(z.string().min(1)).min(1).describe('a list of model directories'),
+  out,
+  overwrite,
+  embeddingOf: z.string().min(1).optional().describe('one of the sources'),
+  name,
 });
 
 /** @throws {UserError} with the missing options in the words of the library, for an import without a preset */

@@ -108,7 +108,7 @@ describe('the packed package', () => {
       names: [
         ['Failure', 'UserError', 'listModels', 'openModel', 'pullModel'],
         ['Failure', 'ResultsChanged', 'UserError', 'openResults'],
-        ['UserError', 'importModel', 'optimizeModel', 'quantizeModel'],
+        ['UserError', 'ensembleModel', 'importModel', 'optimizeModel', 'quantizeModel'],
         ['Failure', 'UserError', 'openClassifyHandler', 'openIngestHandler'],
       ],
       isSame: true,

@@ -19,6 +19,8 @@ import type {
   openIngestHandler,
 } from 'inception-batch/lambdas';
 import {
+  type EnsembleModelOptions,
+  ensembleModel,
   type ImportModelOptions,
   importModel,
   type optimizeModel,
@@ -56,6 +58,7 @@ holds<Same<StoredRow['status'], 'classified' | 'rejected' | 'deleted'>>();
 holds<Same<ReturnType<typeof importModel>, Promise<WrittenModel>>>();
 holds<Same<Awaited<ReturnType<typeof optimizeModel>>['agreement']['images'], number>>();
 holds<Same<Awaited<ReturnType<typeof quantizeModel>>['id'], string>>();
+holds<Same<Awaited<ReturnType<typeof ensembleModel>>['maxDifference'], number>>();
 holds<Same<ReturnType<typeof openIngestHandler>, Promise<BatchHandler>>>();
 holds<Same<ReturnType<typeof openClassifyHandler>, Promise<BatchHandler>>>();
 holds<Same<IngestedImage['outcome'], 'sent' | 'rejected' | 'retried' | 'deleted' | 'skipped'>>();
@@ -67,8 +70,9 @@ export function passes(signal?: AbortSignal, text?: string, count?: number): unk
   const stored: StoreOptions = { endpoint: text, region: text };
   const similar: SimilarImageOptions = { signal, job: text, limit: count };
   const imported: ImportModelOptions = { source: '', out: '', labels: null, preset: text, name: text };
+  const combined: EnsembleModelOptions = { sources: ['', ''], out: '', embeddingOf: text, name: text };
   const parts: IngestParts = { onImage: undefined };
-  return [opened, called, stored, similar, imported, parts];
+  return [opened, called, stored, similar, imported, combined, parts];
 }
 
 // @ts-expect-error: any would hold too
@@ -89,6 +93,8 @@ export async function refusals(model: OpenedModel, results: StoredResults, outco
   await results.similar();
   // @ts-expect-error: importing needs labels, or null to number the classes
   await importModel({ source: 'a.onnx', preset: 'bvlc', out: 'b' });
+  // @ts-expect-error: an ensemble needs a list of models
+  await ensembleModel({ sources: 'a', out: 'b' });
   // @ts-expect-error: quantizing needs photos
   await quantizeModel({ source: 'a', out: 'b' });
   try {

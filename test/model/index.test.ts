@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { importModel, optimizeModel, quantizeModel, UserError } from '../../model/index.ts';
+import { ensembleModel, importModel, optimizeModel, quantizeModel, UserError } from '../../model/index.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
 import { repository } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeMember } from '../support/write-member.ts';
 
 const source = join(repository, 'demo/fashion-mnist/model');
 const photos = join(repository, 'demo/fashion-mnist/samples');
@@ -28,6 +30,10 @@ describe('the functions that make models', () => {
     [quantizeModel, { source, photos, out, images: 0 }, 'quantizeModel: images: give a whole number of at least 1'],
     [quantizeModel, { source, photos, out, images: -1 }, 'quantizeModel: images: give a whole number of at least 1'],
     [quantizeModel, { source: 'googlenet', photos, out }, "for a name, await pullModel('googlenet')"],
+    [ensembleModel, { sources: source, out }, 'invalid options of ensembleModel: sources: give a list of model direct'],
+    [ensembleModel, { sources: [source], out }, 'an ensemble needs two or more models'],
+    [ensembleModel, { sources: [source, 'googlenet'], out }, "for a name, await pullModel('googlenet')"],
+    [ensembleModel, { sources: [source, source], out }, 'the same model twice: '],
   ])('%o refuses %j in the words of the library', async (make, options, message) => {
     // A program in JavaScript.
     const making: Promise<unknown> = Reflect.apply(make, undefined, [options]);
@@ -37,4 +43,13 @@ describe('the functions that make models', () => {
     expect(String(error)).not.toMatch(/\n|--/);
     expect(existsSync(out)).toBe(false);
   });
+});
+
+it('combines models into one that a program can open', async () => {
+  const sources = [await writeMember(), await writeMember({ channels: 5 })];
+  const directory = join(temporaryFolder(), 'pair');
+  const made = await ensembleModel({ sources, out: directory, name: 'pair' });
+  expect(made).toMatchObject({ directory, id: expect.stringMatching(/^pair@/), embeddingSize: 16 });
+  expect(made.maxDifference).toBeLessThan(1e-6);
+  expect((await loadModel(directory)).id).toBe(made.id);
 });
