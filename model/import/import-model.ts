@@ -6,6 +6,7 @@ import { tensorType } from '../graph/value.ts';
 import { encodeModel } from '../onnx/model-file.ts';
 import type { PublishedFile } from '../onnx/read-network.ts';
 import { checkReplaceable, networkFile } from '../replace-directory.ts';
+import { checkProbabilities } from '../verify/check-outputs.ts';
 import { measureParity, type Parity } from '../verify/parity.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
 import { readSource } from './file/read-source.ts';
@@ -71,11 +72,12 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
     file,
     output: options.output,
   });
+  const warnings = await namingFile(file, () => checkProbabilities(network, manifest));
   const parity = await measureParity(published, network, manifest, preprocessing.networkOrder);
   if (parity.fault !== undefined) {
     throw new UserError(`the imported network differs from ${source}: ${parity.fault}; nothing was written`);
   }
-  const notes = importNotes(published, prepared, given.preprocess);
+  const notes = [...importNotes(published, prepared, given.preprocess), ...warnings];
   return { directory: out, manifest: await writeModelDirectory(out, manifest, network), parity, notes };
 }
 

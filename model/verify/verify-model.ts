@@ -1,4 +1,3 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Accelerator } from '../../shared/inference/accelerator/provider.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
@@ -8,13 +7,12 @@ import { findReducedPrecision, floatModelOf } from '../graph/require-float.ts';
 import { parityReference, readSource } from '../import/file/read-source.ts';
 import { openPublished } from '../import/published-network.ts';
 import { decodeModel } from '../onnx/model-file.ts';
-import type { Check } from './check.ts';
+import { type Check, measured } from './check.ts';
+import { checkOutputs, runSynthetic } from './check-outputs.ts';
 import { checkReferenceOutput } from './check-reference-output.ts';
 import { checkSignature } from './check-signature.ts';
-import { maxAbsoluteDifference } from './max-absolute-difference.ts';
-import { type BatchPrediction, openNetwork, runCrops } from './network-session.ts';
+import { openNetwork } from './network-session.ts';
 import { measureParity, type Parity } from './parity.ts';
-import { syntheticCropBatch } from './synthetic-crops.ts';
 
 export interface VerifyOptions {
   /** Path of the published `.onnx` file to compare probabilities with. */
@@ -31,11 +29,6 @@ export interface VerifyReport {
   /** In order, without the checks that an earlier failure makes impossible. */
   readonly checks: readonly Check[];
 }
-
-const sumTolerance = 1e-4;
-/** Kernels for other batch sizes sum in another order. */
-const batchTolerance = 1e-5;
-const images = 3;
 
 /**
  * Checks that a model directory matches its manifest: digest, signature, and outputs for synthetic crops.
@@ -72,68 +65,6 @@ async function checkNetwork({ manifest, network }: Model, against: string | unde
   }
 }
 
-/** Outputs for the same crops as one batch and one by one. */
-interface SyntheticOutputs {
-  readonly batch: BatchPrediction;
-  readonly single: readonly BatchPrediction[];
-}
-
-async function runSynthetic(session: InferenceSession, manifest: ModelManifest): Promise<SyntheticOutputs> {
-  const crops = syntheticCropBatch(images, manifest.preprocess.crop);
-  const batch = await runCrops(session, manifest, crops);
-  const single: BatchPrediction[] = [];
-  for (let image = 0; image < images; image += 1) {
-    const length = crops.length / images;
-    single.push(await runCrops(session, manifest, crops.slice(image * length, (image + 1) * length)));
-  }
-  return { batch, single };
-}
-
-function checkOutputs({ batch, single }: SyntheticOutputs): Check[] {
-  const { probabilities, embedding } = batch;
-  const finite = [...probabilities.data, ...embedding.data].every(Number.isFinite);
-  const negative = probabilities.data.some((value) => value < 0);
-  const sums = Array.from({ length: images }, (_, image) =>
-    probabilities.data
-      .subarray(image * probabilities.size, (image + 1) * probabilities.size)
-      .reduce((total, value) => total + value, 0),
-  );
-  const batchDifference = (output: keyof BatchPrediction): number =>
-    Math.max(
-      ...single.map((prediction, image) => {
-        const { data, size } = batch[output];
-        return maxAbsoluteDifference(prediction[output].data, data.subarray(image * size, (image + 1) * size));
-      }),
-    );
-  const largest = embedding.data.reduce((max, value) => Math.max(max, Math.abs(value)), 1);
-  const sizes = `with a batch of 1 and of ${images} differ by`;
-  return [
-    { name: 'finite', ok: finite, detail: finite ? 'all outputs are finite' : 'an output is NaN or infinite' },
-    checkClasses(batch),
-    measured(
-      'probabilities',
-      'their sum differs from 1 by',
-      negative ? 1 : Math.max(...sums.map(fromOne)),
-      sumTolerance,
-    ),
-    measured('batch', `probabilities ${sizes}`, batchDifference('probabilities'), batchTolerance),
-    measured('embedding', `embeddings ${sizes}`, batchDifference('embedding'), batchTolerance * largest),
-  ];
-}
-
-/** A network with one class, or whose outputs do not depend on the image, passes every other check. */
-function checkClasses({ probabilities, embedding }: BatchPrediction): Check {
-  const name = 'classes';
-  const { size } = probabilities;
-  if (size < 2)
-    return { name, ok: false, detail: 'one class has probability 1 for every image: import the model again' };
-  const same = [probabilities, embedding].every(({ data, size: length }) =>
-    data.every((value, index) => value === data[index % length]),
-  );
-  if (same) return { name, ok: false, detail: `all ${images} synthetic images have the same outputs` };
-  return { name, ok: true, detail: `${size} classes; the outputs depend on the image` };
-}
-
 async function checkParity(manifest: ModelManifest, network: Uint8Array, against: string): Promise<Check> {
   const source = await readSource(against, { size: manifest.preprocess.crop });
   const published = await openPublished(source, manifest.source.output);
@@ -158,15 +89,6 @@ async function checkParity(manifest: ModelManifest, network: Uint8Array, against
   if (rounded === undefined) return parity;
   const advice = `this is a model in ${rounded === 'int8' ? 'int8' : 'half precision'}: give --against ${floatModelOf(manifest)}`;
   return { ...parity, detail: `${parity.detail}; ${advice}` };
-}
-
-function measured(name: string, quantity: string, value: number, limit: number): Check {
-  const detail = `${quantity} at most ${value.toExponential(1)} (tolerance ${limit.toExponential(1)})`;
-  return { name, ok: value <= limit, detail, figure: { value, limit } };
-}
-
-function fromOne(sum: number): number {
-  return Number.isFinite(sum) ? Math.abs(sum - 1) : Number.POSITIVE_INFINITY;
 }
 
 async function attempt<T>(name: string, work: () => Promise<T>): Promise<{ value: T } | { failed: Check }> {

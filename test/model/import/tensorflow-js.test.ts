@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importModel } from '../../../model/import/import-model.ts';
@@ -76,6 +76,16 @@ describe('importing a TensorFlow.js model', () => {
     await expect(importModel({ source: folder, preset, out: join(folder, 'out') })).rejects.toThrow(
       `give an .onnx file: ${folder} is a folder without the model.json of a TensorFlow.js model`,
     );
+  });
+
+  it('takes an image size that the model leaves open from the preset', async () => {
+    const folder = temporaryFolder();
+    const file = await writeModel(folder, tinyClassifier);
+    const open = (await readFile(file, 'utf8')).replace(/\[\s*null,\s*224,\s*224,\s*3\s*\]/, '[null,null,null,3]');
+    await writeFile(file, open);
+    const { manifest } = await importModel({ source: folder, preset, out: join(folder, 'out') });
+    expect(open).toContain('[null,null,null,3]');
+    expect(manifest.input.shape).toEqual([224, 224, 3]);
   });
 
   it('checks the size of the crop', async () => {
