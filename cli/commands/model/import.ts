@@ -69,7 +69,7 @@ export function addImportCommand(model: Command): void {
         examples: [
           'model import googlenet-12.onnx --preset bvlc \\\n--labels synset_words.txt --out ./googlenet-model',
           'model import flowers.onnx --preset torchvision \\\n--crop-size 192x192 --out ./flowers-model',
-          'model import two-outputs.onnx --output prob --preset timm \\\n--out ./own-model',
+          'model import two-outputs.onnx --output prob \\\n--preset timm --out ./own-model',
           'model import digits.onnx --mean 0 --scale 0.00392157 \\\n--resize warp --resize-size 28x28 --crop-size 28x28 --out ./digits-model',
           'model import --preset nsfwjs-299 --out ./nsfwjs-model \\\nnode_modules/nsfwjs/dist/models/inception_v3',
         ],

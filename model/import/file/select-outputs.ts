@@ -1,3 +1,4 @@
+import { settingNames } from '../../../shared/failures/setting-names.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { type Links, linksOf } from '../../graph/links.ts';
@@ -21,7 +22,10 @@ export function selectClasses(graph: Graph, name: string | undefined): ValueInfo
   if (count === 0) throw new UserError('the network has no output: export it with its class probabilities or logits');
   const found = count === 1 ? 'the network has one output' : `the network has ${count} outputs`;
   const names = graph.outputs.filter(isVector).map((value) => value.name);
-  const advice = names.length === 1 ? `give --output ${names[0]}` : 'give --output with the probabilities or logits';
+  const advice =
+    names.length === 1
+      ? `give ${settingNames.output} ${names[0]}`
+      : `give ${settingNames.output} with the probabilities or logits`;
   throw new UserError(`${name === undefined ? '' : `unknown output ${name}: `}${found} (${described}); ${advice}`);
 }
 

@@ -47,7 +47,7 @@ const cases: Readonly<Record<string, Case>> = {
 
 const refused: Readonly<Record<string, [number, string]>> = {
   'v-sigmoid': [32, 'scores has 10 scores of a Sigmoid, which do not exclude each other'],
-  'v-argmax2': [32, 'give --output prob'],
+  'v-argmax2': [32, 'give the output option prob'],
   'v-softmax2': [32, 'p2 is the Softmax of probabilities'],
   'antispoof-quantized': [128, 'the network is quantized already'],
 };

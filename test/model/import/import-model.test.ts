@@ -103,7 +103,7 @@ describe('importing a published network', () => {
       'two outputs',
       { ...published, outputs: [...published.outputs, makeValue('logits', 'float', [1, 4])] },
       'the network has 2 outputs (prob_1 of Softmax node with output prob_1, float [1, 4]; logits of Gemm node with output ' +
-        'logits, float [1, 4]); give --output with the probabilities or logits',
+        'logits, float [1, 4]); give the output option with the probabilities or logits',
     ],
     ['an old operator set', { ...published, opset: 6 }, 'operator set 6 is not supported: export the model with'],
     ['a new operator set', { ...published, opset: 99 }, 'operator set 99 is not supported: export the model with'],

@@ -144,7 +144,7 @@ describe('the head of a network that is no classifier', () => {
       'two outputs, neither of them named',
       withOutputs(append(plain, softmaxRow), ['p', 'float', perClass], ['logits', 'float', perClass]),
       undefined,
-      /has 2 outputs \(p of Softmax .*, float \[N, 4\]; logits of Gemm .*\); give --output with the probabilities or logits$/,
+      /has 2 outputs \(p of Softmax .*, float \[N, 4\]; logits of Gemm .*\); give the output option with the probabilities or logits$/,
     ],
     [
       'an output that does not exist',
