@@ -9,6 +9,8 @@ export interface QuantizeWithRangesOptions {
   readonly source: string;
   /** Ranges that were measured in the same network. */
   readonly ranges: RecordedRanges;
+  /** Writes the model even if it differs too much from the float model. @default false */
+  readonly force?: boolean | undefined;
   /** Model directory to write. */
   readonly out: string;
   /** Replaces an existing model. @default false */
@@ -23,12 +25,17 @@ const syntheticImages = 8;
  * @throws {UserError} when the model or `out` is not usable, the ranges are those of another network, or the int8 model
  *   differs too much from the float model; then nothing is written
  */
-export async function quantizeWithRanges({ ranges, out, ...options }: QuantizeWithRangesOptions): Promise<Int8Model> {
+export async function quantizeWithRanges({
+  ranges,
+  out,
+  force = false,
+  ...options
+}: QuantizeWithRangesOptions): Promise<Int8Model> {
   const float = await openFloatModel({ out, ...options });
   const { observations, floatLayers } = measurementOf(float.graph, ranges);
   const int8 = makeInt8Network(float, observations, new Set(floatLayers));
   const crops = syntheticCrops(syntheticImages, float.model.manifest.preprocess.crop);
   const agreement = await compareNetworks(float.model, int8.network, crops);
-  checkInt8(options.source, { agreement }, 0);
+  if (!force) checkInt8(options.source, { agreement }, 0);
   return writeInt8Model(float, int8, agreement, out);
 }

@@ -67,18 +67,16 @@ export function addQuantizeCommand(model: Command): void {
         exitCodes: { 0: 'converted' },
       }),
     )
-    .action(async (text: string, options: QuantizeOptions) => {
+    .action(async (text: string, options: QuantizeOptions, command: Command) => {
       checkOptions(options);
+      checkUsed(options, command);
       const source = await withModelProgress(options.json === true, (hooks) =>
         modelDirectory(text, { hooks, form: 'imported' }),
       );
       if (options.fp16) return printHalf(await makeHalfModel({ source, ...options }), options);
       if (options.ranges !== undefined) {
         const ranges = await readRecordedRanges(options.ranges);
-        return printInt8(
-          await quantizeWithRanges({ source, out: options.out, overwrite: options.overwrite, ranges }),
-          options,
-        );
+        return printInt8(await quantizeWithRanges({ ...options, source, ranges }), options);
       }
       if (options.recordRanges !== undefined) await checkRangesFile(options.recordRanges, options.overwrite);
       const onStep = options.json ? undefined : (step: string) => console.error(`${step}…`);
@@ -108,6 +106,18 @@ function checkOptions({ calibrate, ranges, recordRanges, fp16 = false }: Quantiz
   }
 }
 
+const unusedWithHalf = { minAgreement: '--min-agreement', force: '--force' };
+const unusedWithRanges = { minAgreement: '--min-agreement', images: '--images' };
+
+/** Rejects options without an effect. */
+function checkUsed({ ranges, fp16 = false }: QuantizeOptions, command: Command): void {
+  if (!fp16 && ranges === undefined) return;
+  for (const [name, flag] of Object.entries(fp16 ? unusedWithHalf : unusedWithRanges)) {
+    if (command.getOptionValueSource(name) !== 'cli') continue;
+    throw new UsageError(`${flag} has no effect with ${fp16 ? '--fp16' : '--ranges'}: leave it out`);
+  }
+}
+
 function printInt8(
   { manifest, ...outcome }: Int8Model & Partial<Pick<QuantizeResult, 'leftOut' | 'speedup' | 'floatLayers'>>,
   { json, ranges }: QuantizeOptions,
@@ -126,7 +136,8 @@ function printInt8(
       ? ''
       : `, ${outcome.speedup.toFixed(1)} times as fast as optimized float on one thread`;
   console.log(`${modelId(manifest)} in ${outcome.directory}: ${compared}${embeddingCosine.toFixed(4)}${speed}`);
-  if (outcome.floatLayers) console.log(`layers kept in float to reach that agreement: ${outcome.floatLayers}`);
+  if (outcome.floatLayers)
+    console.log(`layers kept in float to reach that agreement, chosen on these images: ${outcome.floatLayers}`);
   printRest(outcome);
 }
 

@@ -9,6 +9,7 @@ import { googlenetRanges } from '../../../model/quantize/googlenet-ranges.ts';
 import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
 import { quantizeWithRanges } from '../../../model/quantize/quantize-with-ranges.ts';
 import { readRecordedRanges, writeRecordedRanges } from '../../../model/quantize/ranges-file.ts';
+import { parseRecordedRanges } from '../../../model/quantize/recorded-ranges.ts';
 import { compareModels } from '../../../model/verify/compare-models.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { asOperatorSet12, operatorSet12Defaults } from '../../support/as-operator-set-12.ts';
@@ -37,6 +38,18 @@ it('makes the same model from recorded ranges as from the images they were measu
   const made = await quantizeWithRanges({ source: at('tiny'), ranges, out: at('made') });
   expect((await loadModel(at('made'))).id).toBe((await loadModel(at('measured'))).id);
   expect(made.agreement.embeddingCosine).toBeGreaterThan(0.99);
+});
+
+it('refuses ranges with which the network differs too much, unless it is forced', async () => {
+  const recorded = await readRecordedRanges(at('ranges.json'));
+  // Every value saturates, upwards or downwards.
+  const narrow = Object.entries(recorded.ranges).map(([digest, [, , ...shape]]) => [digest, [-1e-3, 1e-3, ...shape]]);
+  const ranges = parseRecordedRanges({ ...recorded, ranges: Object.fromEntries(narrow) });
+  const options = { source: at('tiny'), ranges, out: at('narrow') };
+  await expect(quantizeWithRanges(options)).rejects.toThrow(/nothing was written.*; give the force option to write it/);
+  expect(await readdir(folder)).not.toContain('narrow');
+  await quantizeWithRanges({ ...options, force: true });
+  expect((await loadModel(at('narrow'))).id).not.toBe((await loadModel(at('measured'))).id);
 });
 
 it('rejects the ranges of another network and writes nothing', async () => {
