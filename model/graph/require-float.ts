@@ -8,7 +8,7 @@ export type ReducedPrecision = 'int8' | 'half-precision';
 
 /** The reduced precision of a network; undefined for a float network. */
 export function findReducedPrecision({ nodes, initializers }: Graph): ReducedPrecision | undefined {
-  if (nodes.some(({ opType }) => /^(QLinear|Quantize|Dequantize)/.test(opType))) return 'int8';
+  if (nodes.some(({ opType }) => /^(QLinear|Quantize|Dequantize|DynamicQuantize)|Integer$/.test(opType))) return 'int8';
   const isHalf = [...initializers.values()].some(({ dataType }) => dataType === elementType.float16);
   return isHalf ? 'half-precision' : undefined;
 }
