@@ -48,7 +48,8 @@ const noticeMs = 3000;
 async function serve(options: ServeOptions): Promise<void> {
   const { host, json } = options;
   const files = await readPageFiles();
-  const stop = untilInterrupted();
+  using interruption = untilInterrupted();
+  const { stop } = interruption;
   const notice = setTimeout(() => console.error('reading the results…'), noticeMs);
   const progress = modelProgress(stop);
   const models = json ? {} : progress;
@@ -78,11 +79,19 @@ function commandsFor(options: ServeOptions): GalleryCommands {
   };
 }
 
-/** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process. */
-function untilInterrupted(): AbortSignal {
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+/** `stop` is aborted by the first Ctrl-C or SIGTERM; a second one ends the process. */
+function untilInterrupted(): Disposable & { readonly stop: AbortSignal } {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
-  return controller.signal;
+  const abort = () => controller.abort();
+  for (const signal of signals) process.once(signal, abort);
+  return {
+    stop: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const signal of signals) process.off(signal, abort);
+    },
+  };
 }
 
 function portNumber(text: string): number {

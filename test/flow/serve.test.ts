@@ -60,8 +60,10 @@ describe('serve over a folder', () => {
   it('reports a used port in one line', async () => {
     const other = createServer();
     const port = String(await listen(other));
+    const listeners = process.listenerCount('SIGINT');
     const line = await failureOf(['serve', '--store', store, '--port', port]);
     other.close();
+    expect(process.listenerCount('SIGINT')).toBe(listeners);
     expect(line).toBe(`port ${port} is in use: choose another one, or --port 0 for any free port`);
   });
 
