@@ -14,7 +14,7 @@ export type OutputKind = 'probabilities' | 'log-probabilities' | 'scores' | 'log
 
 export interface OutputHead {
   readonly kind: OutputKind;
-  /** The value that the Softmax, LogSoftmax or Sigmoid reads; the output itself if there is none. */
+  /** The value that the Softmax, LogSoftmax or Sigmoid reads; without these, the output itself. */
   readonly logits: string;
   /** The nodes that turn the logits into the output, the first first: Softmax, LogSoftmax, Sigmoid, Exp or Log. */
   readonly activations: readonly NodeProto[];

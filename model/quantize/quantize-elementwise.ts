@@ -10,17 +10,17 @@ export function isResidualAdd(node: NodeProto, graph: QuantizedGraph): boolean {
   return node.input.some((name) => graph.isQuantized(name));
 }
 
-/** Adds two maps of bytes. */
-export function quantizeAdd(graph: QuantizedGraph, node: NodeProto, output: string, to: Quantization): void {
+/** Adds or multiplies two maps of bytes. */
+export function quantizeBinary(graph: QuantizedGraph, node: NodeProto, output: string, to: Quantization): void {
   const [first, second] = node.input.map((name) => graph.quantized(name));
-  if (first === undefined || second === undefined) throw new Error('an Add has two inputs');
+  if (first === undefined || second === undefined) throw new Error(`${node.opType} has two inputs`);
   const inputs = [
     ...operand(graph, first),
     ...operand(graph, second),
     graph.scale(to.scale),
     graph.zeroPoint(to.zeroPoint),
   ];
-  const name = graph.add('QLinearAdd', inputs, graph.fresh(`${output}_q`), { runtimeOnly: true });
+  const name = graph.add(`QLinear${node.opType}`, inputs, graph.fresh(`${output}_q`), { runtimeOnly: true });
   graph.setQuantized(output, { name, ...to });
 }
 
@@ -32,20 +32,6 @@ export function isMapProduct(node: NodeProto, graph: QuantizedGraph): boolean {
     channels === other[0] && height === 1 && width === 1;
   const fits = first.join() === second.join() || isVector(first, second) || isVector(second, first);
   return fits && node.input.some((name) => graph.isQuantized(name));
-}
-
-/** Multiplies two maps of bytes. */
-export function quantizeMul(graph: QuantizedGraph, node: NodeProto, output: string, to: Quantization): void {
-  const [first, second] = node.input.map((name) => graph.quantized(name));
-  if (first === undefined || second === undefined) throw new Error('a Mul has two inputs');
-  const inputs = [
-    ...operand(graph, first),
-    ...operand(graph, second),
-    graph.scale(to.scale),
-    graph.zeroPoint(to.zeroPoint),
-  ];
-  const name = graph.add('QLinearMul', inputs, graph.fresh(`${output}_q`), { runtimeOnly: true });
-  graph.setQuantized(output, { name, ...to });
 }
 
 /** True for a function of one number, whose kernel is a table of 256 bytes. */

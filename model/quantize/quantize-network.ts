@@ -16,8 +16,7 @@ import {
   isMapProduct,
   isResidualAdd,
   isTableFunction,
-  quantizeAdd,
-  quantizeMul,
+  quantizeBinary,
   quantizeTableFunction,
 } from './quantize-elementwise.ts';
 import { isLrn, quantizeLrn } from './quantize-lrn.ts';
@@ -136,8 +135,9 @@ function requantizingKernel(
     const pixelInput = pixelInputOf(node, pixels.get(input), imageInput);
     return (output, to) => quantizeConvolution(graph, node, output, to, pixelInput);
   }
-  if (isResidualAdd(node, graph)) return (output, to) => quantizeAdd(graph, node, output, to);
-  if (isMapProduct(node, graph)) return (output, to) => quantizeMul(graph, node, output, to);
+  if (isResidualAdd(node, graph) || isMapProduct(node, graph)) {
+    return (output, to) => quantizeBinary(graph, node, output, to);
+  }
   if (isAveragePool(node, graph) && !isWholeMapAverage(node, graph))
     return (output, to) => quantizeAveragePool(graph, node, output, to);
   return undefined;

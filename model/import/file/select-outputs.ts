@@ -37,7 +37,7 @@ export function vectorOutputs(graph: Graph, classes: ValueInfoProto): readonly V
 /**
  * Selects the embedding that a network gives itself: a vector from which the last linear layer is computed, or whose name
  * contains "embed" or "feature". Undefined if there are several, or none.
- * @param last output of the last linear layer; undefined if there is none
+ * @param last output of the last linear layer; undefined for a network without one
  */
 export function selectEmbedding(
   graph: Graph,
