@@ -46,7 +46,10 @@ export interface ModelAgreement {
   readonly embeddingCosine: number;
 }
 
-/** A published network and how it expects images. Give `preset`, or all of `mean` to `order`, or both to override it. */
+/**
+ * A published network and how it expects images. Give `preset`, or all of `mean` to `order`, or both to override it. A network
+ * of uint8 images needs no `mean` and `scale`, a grayscale network no `order`: values that would be ignored are an error.
+ */
 export interface ImportModelOptions {
   /** Path of the `.onnx` file, or of the folder or the `model.json` of a TensorFlow.js model. */
   readonly source: string;
@@ -121,13 +124,13 @@ export interface EnsembleModelOptions {
  */
 export async function importModel(options: ImportModelOptions): Promise<WrittenModel> {
   setProcessDefaults();
-  const [{ checkComplete, importOptions }, { importModel: runImport }] = await Promise.all([
+  const [{ importOptions }, { importModel: runImport }] = await Promise.all([
     import('./library-options.ts'),
     import('./import/import-model.ts'),
   ]);
   const parsed = parseOptions(importOptions, options, 'importModel');
-  checkComplete(parsed);
-  const { manifest } = await runImport({ ...parsed, labels: parsed.labels ?? undefined });
+  const nameOption = (option: string) => option;
+  const { manifest } = await runImport({ ...parsed, labels: parsed.labels ?? undefined, nameOption });
   return writtenModel(parsed.out, manifest);
 }
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { UserError } from '../shared/failures/user-error.ts';
 import { maxInputSide } from './import/max-input-side.ts';
 import { presets } from './import/presets.ts';
 
@@ -63,13 +62,3 @@ export const ensembleOptions = z.strictObject({
   embeddingOf: z.string().min(1).optional().describe('one of the sources'),
   name,
 });
-
-/** @throws {UserError} with the missing options in the words of the library, for an import without a preset */
-export function checkComplete(options: z.output<typeof importOptions>): void {
-  if (options.preset !== undefined) return;
-  const { mean, scale, resize, resizeSize, cropSize, order } = options;
-  const required = Object.entries({ mean, scale, resize, resizeSize, cropSize, order });
-  const missing = required.flatMap(([name, value]) => (value === undefined ? [name] : []));
-  if (missing.length === 0) return;
-  throw new UserError(`importModel needs preset or all preprocessing options; missing: ${missing.join(', ')}`);
-}

@@ -15,6 +15,7 @@ import { probabilitiesOutput } from './head/name-probabilities.ts';
 import { importNotes } from './import-notes.ts';
 import { imageInput } from './input/add-uint8-input.ts';
 import { checkLabelCount, type Labels, numberedLabels, readLabels } from './labels.ts';
+import type { NameOption } from './option-name.ts';
 import { prepareNetwork } from './prepare-network.ts';
 import {
   cropSizeOf,
@@ -35,6 +36,8 @@ export interface ImportOptions extends PreprocessingOptions {
   readonly out: string;
   /** Replaces an existing model. @default false */
   readonly overwrite?: boolean | undefined;
+  /** How errors name a missing option or one without an effect. @default as on the command line */
+  readonly nameOption?: NameOption | undefined;
 }
 
 export interface ImportResult {
@@ -51,13 +54,13 @@ export interface ImportResult {
  * @throws {UserError} if source, options, labels or `out` are invalid, or the outputs differ; then nothing is written
  */
 export async function importModel(options: ImportOptions): Promise<ImportResult> {
-  const { source, labels: labelFile, out, overwrite } = options;
+  const { source, labels: labelFile, out, overwrite, nameOption } = options;
   const size = cropSizeOf(options);
   await checkReplaceable(out, overwrite);
   const namedLabels = labelFile === undefined ? undefined : await readLabels(labelFile);
   const file = await readSource(source, { size });
   const published = await namingFile(file, () => openPublished(file, options.output));
-  const given = resolvePreprocessing(options, source, published.image);
+  const given = resolvePreprocessing(options, source, { image: published.image, nameOption });
   const preprocessing = published.image.type === 'uint8' ? withoutNormalization(given) : given;
   const prepared = await namingFile(file, () => prepareNetwork(published, preprocessing));
   const { graph, classes } = prepared;

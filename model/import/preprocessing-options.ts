@@ -2,7 +2,9 @@ import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { Preprocess } from '../../shared/models/model-manifest.ts';
 import type { ImageInput } from '../graph/image-input.ts';
+import { commandOption, type NameOption } from './option-name.ts';
 import { findPreset, type Preprocessing, type Preset, white } from './presets.ts';
+import { checkUsed } from './unused-options.ts';
 
 export interface Size {
   readonly width: number;
@@ -13,8 +15,8 @@ export interface Size {
 export interface PreprocessingOptions {
   readonly preset?: string | undefined;
   /**
-   * Per channel, always RGB: value = scale × (pixel − mean), with pixels from 0 to 255. Mean and scale are not needed for a
-   * network of bytes, which normalizes its images itself.
+   * Per channel, always RGB: value = scale × (pixel − mean), with pixels from 0 to 255. Not for a network of bytes,
+   * which normalizes its images itself.
    */
   readonly mean?: Preprocess['mean'] | undefined;
   readonly scale?: Preprocess['scale'] | undefined;
@@ -23,7 +25,7 @@ export interface PreprocessingOptions {
   readonly resizeSize?: Size | undefined;
   /** Size of the network's input, pixels. */
   readonly cropSize?: Size | undefined;
-  /** The color order that the network was trained on; not needed for a grayscale network. */
+  /** The color order that the network was trained on; not for a grayscale network. */
   readonly order?: Preprocessing['networkOrder'] | undefined;
   /** Name in the manifest. */
   readonly name?: string | undefined;
@@ -35,27 +37,34 @@ export interface NamedPreprocessing extends Preprocessing {
   readonly labels?: readonly string[] | undefined;
 }
 
+export interface PreprocessingContext {
+  /** How the network takes its images: it does not need every option. @default color images of floats */
+  readonly image?: Pick<ImageInput, 'type' | 'channels'> | undefined;
+  /** @default `commandOption` */
+  readonly nameOption?: NameOption | undefined;
+}
+
 /**
  * Combines the preset and the options, which override it.
  * @param source the network's file, from whose name the model's name is derived by default
- * @param image how the network takes its images: it does not need every option
- * @throws {UserError} with the options that are missing without a preset, or an invalid option
+ * @throws {UserError} with the options that are missing without a preset, an invalid option, or one without an effect
  */
 export function resolvePreprocessing(
   options: PreprocessingOptions,
   source: string,
-  image: Pick<ImageInput, 'type' | 'channels'> = { type: 'float', channels: 3 },
+  { image = { type: 'float', channels: 3 }, nameOption = commandOption }: PreprocessingContext = {},
 ): NamedPreprocessing {
   const preset = presetOf(options);
+  checkUsed(options, image, nameOption);
   const { mean, scale, resize, resizeSize, cropSize, order } = {
     ...unusedOptions(image),
     ...optionsOf(preset),
     ...definedOptions(options),
   };
   if (!mean || !scale || !resize || !resizeSize || !cropSize || !order) {
-    const required = { mean, scale, resize, 'resize-size': resizeSize, 'crop-size': cropSize, order };
-    const missing = Object.entries(required).flatMap(([option, value]) => (value === undefined ? [`--${option}`] : []));
-    throw new UserError(`give --preset or all preprocessing options; missing: ${missing.join(', ')}`);
+    const required = Object.entries({ mean, scale, resize, resizeSize, cropSize, order });
+    const missing = required.flatMap(([option, value]) => (value === undefined ? [nameOption(option)] : []));
+    throw new UserError(`give ${nameOption('preset')} or all preprocessing options; missing: ${missing.join(', ')}`);
   }
   if (scale.some((factor) => factor === 0)) {
     throw new UserError(`the scale is ${scale.join(',')}: give a factor other than 0 for each channel`);

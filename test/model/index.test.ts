@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ensembleModel, importModel, optimizeModel, quantizeModel, UserError } from '../../model/index.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { repository } from '../support/cli.ts';
+import { formSize, plainForm, writeGraph } from '../support/import-forms.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeMember } from '../support/write-member.ts';
 
@@ -17,7 +18,6 @@ describe('the functions that make models', () => {
     [importModel, { source: onnx, preset: 'bvlc', out }, 'invalid options of importModel: labels: give the path of a'],
     [importModel, { source: onnx, preset: 'bvcl', labels: null, out }, 'importModel: preset: give one of bvlc, '],
     [importModel, { source: onnx, mean: 'x', labels: null, out }, 'importModel: mean: give three numbers'],
-    [importModel, { source: onnx, labels: null, out, order: 'RGB' }, 'missing: mean, scale, resize, resizeSize, cropS'],
     [optimizeModel, {}, 'invalid options of optimizeModel: source: give a model directory'],
     [optimizeModel, undefined, 'invalid options of optimizeModel: give an object with source, out'],
     [optimizeModel, { source, out, fast: true }, 'unknown option fast, the options are source, out'],
@@ -42,6 +42,28 @@ describe('the functions that make models', () => {
     expect(error).toMatchObject({ message: expect.stringContaining(message) });
     expect(String(error)).not.toMatch(/\n|--/);
     expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe('importing a network from a program', () => {
+  const folder = temporaryFolder();
+  const size = { width: formSize, height: formSize };
+  const sizes = { labels: null, resize: 'warp', resizeSize: size, cropSize: size, out: join(folder, 'out') } as const;
+  const [mean, scale] = [[1, 2, 3] as const, [1, 1, 1] as const];
+
+  it('needs only the options that the network uses', async () => {
+    const color = await writeGraph(folder, plainForm(), 'color.onnx');
+    await expect(importModel({ source: color, ...sizes })).rejects.toThrow(
+      'give preset or all preprocessing options; missing: mean, scale, order',
+    );
+    const gray = await writeGraph(folder, plainForm({ channels: 1 }), 'gray.onnx');
+    await expect(importModel({ source: gray, ...sizes, mean, scale, order: 'BGR' })).rejects.toThrow(
+      'order has no effect, because the network is grayscale: leave it out',
+    );
+    await expect(importModel({ source: gray, ...sizes, mean, scale })).resolves.toMatchObject({
+      id: expect.stringMatching(/^gray@/),
+      inputSize: size,
+    });
   });
 });
 

@@ -62,8 +62,46 @@ describe('preprocessing options', () => {
     ['the order of a grayscale network', { ...complete, order: undefined }, { type: 'float', channels: 1 }],
     ['mean and scale of bytes', { ...complete, mean: undefined, scale: undefined }, { type: 'uint8', channels: 3 }],
   ] as const)('are complete without %s', (_, options, image) => {
-    expect(() => resolvePreprocessing(options, 'a.onnx', image)).not.toThrow();
+    expect(() => resolvePreprocessing(options, 'a.onnx', { image })).not.toThrow();
     expect(() => resolvePreprocessing(options, 'a.onnx')).toThrow('missing: --');
+  });
+
+  it.each([
+    [
+      'a color order of a grayscale network',
+      { type: 'float', channels: 1 },
+      {},
+      '--order has no effect, because the network is grayscale: leave it out',
+    ],
+    [
+      'mean and scale of bytes',
+      { type: 'uint8', channels: 3 },
+      {},
+      '--mean and --scale have no effect, because the network takes bytes and normalizes them itself: leave them out',
+    ],
+    [
+      'a scale of bytes that differs between channels',
+      { type: 'uint8', channels: 3 },
+      { mean: undefined },
+      '--scale has no effect, because the network takes bytes and normalizes them itself: leave it out',
+    ],
+  ] as const)('are rejected with %s, which would be ignored', (_, image, options, message) => {
+    expect(() => resolvePreprocessing({ ...complete, ...options }, 'a.onnx', { image })).toThrow(message);
+  });
+
+  it.each<[string, PreprocessingOptions]>([
+    ['the values of plain pixels', { ...complete, mean: [0, 0, 0], scale: [0.1, 0.1, 0.1], order: 'RGB' }],
+    ['a preset', { preset: 'bvlc' }],
+  ])('may be %s for a grayscale network of bytes', (_, options) => {
+    const image = { type: 'uint8', channels: 1 } as const;
+    expect(() => resolvePreprocessing(options, 'a.onnx', { image })).not.toThrow();
+  });
+
+  it('are named as the caller names them', () => {
+    const nameOption = (option: string) => option;
+    expect(() => resolvePreprocessing({ resize: 'warp' }, 'a.onnx', { nameOption })).toThrow(
+      'give preset or all preprocessing options; missing: mean, scale, resizeSize, cropSize, order',
+    );
   });
 
   it('are rejected if the crop is larger than the image', () => {

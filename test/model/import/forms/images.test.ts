@@ -121,27 +121,13 @@ describe('the image of a published classifier', () => {
     ['bytes in gray, converted before the Transpose', grayBytes('before'), feeds.grayBytes, []],
   ])('can have %s', async (_, graph, feed, absorbed) => {
     const source = await writeGraph(temporaryFolder(), graph);
-    const { network } = await expectSameProbabilities(source, { feed, probabilities: softmax });
+    const isBytes = feed === feeds.bytes || feed === feeds.grayBytes;
+    const options = isBytes ? { mean: undefined, scale: undefined } : {};
+    const { network } = await expectSameProbabilities(source, { feed, probabilities: softmax, options });
     const operators = graphOf(decodeModel(network)).nodes.map(({ opType }) => opType);
     // The image's own normalization has one Sub and one Mul.
     const count = (name: string) => operators.filter((operator) => operator === name).length;
     for (const name of absorbed) expect(count(name)).toBe(name === 'Sub' ? 1 : 0);
-  });
-
-  it('ignores mean and scale for bytes, which the network normalizes itself', async () => {
-    const bytes = withInput(
-      prepend(
-        color,
-        ['Cast', ['pixels'], 'f', toFloat],
-        ['Div', ['f', 'range'], 'd'],
-        ['Transpose', ['d'], 't', toPlanes],
-      ),
-      'uint8',
-      last(3),
-    );
-    const source = await writeGraph(temporaryFolder(), bytes);
-    const { manifest } = await expectSameProbabilities(source, { feed: feeds.bytes, probabilities: softmax });
-    expect(manifest.preprocess).toMatchObject({ mean: [0, 0, 0], scale: [1, 1, 1] });
   });
 
   it('needs no order of colors in gray, and no mean or scale for bytes', async () => {
@@ -151,9 +137,16 @@ describe('the image of a published classifier', () => {
     expect(manifest.preprocess).toMatchObject({ mean: [0, 0, 0], scale: [1, 1, 1] });
   });
 
-  it('is grayscale without an order of colors', async () => {
-    const source = await writeGraph(temporaryFolder(), gray);
-    await expectSameProbabilities(source, { feed: feeds.gray, probabilities: softmax, options: { order: 'BGR' } });
+  it('refuses an order of colors in gray, and a mean or scale for bytes, which it would ignore', async () => {
+    const folder = temporaryFolder();
+    const out = `${folder}/out`;
+    const inGray = { source: await writeGraph(folder, gray, 'gray.onnx'), ...formOptions, out };
+    const ofBytes = { source: await writeGraph(folder, grayBytes('before'), 'bytes.onnx'), ...formOptions, out };
+    await expect(importModel({ ...inGray, order: 'BGR' })).rejects.toThrow(
+      '--order has no effect, because the network',
+    );
+    await expect(importModel({ ...ofBytes, mean: [1, 2, 3] })).rejects.toThrow('--mean and --scale have no effect');
+    await expect(importModel({ ...inGray, order: undefined })).resolves.toMatchObject({ directory: out });
   });
 
   it('can have its colors in the order BGR, whatever reads it first', async () => {
