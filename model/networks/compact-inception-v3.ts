@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
-import { batchNormAuxiliary } from './batch-norm-auxiliary.ts';
-import { averagePool, type Branch, convolution, halving, maxPool, stackModules } from './branches.ts';
+import { averagePool, type Branch, convolution, halving, maxPool } from './branches.ts';
 import { expansion } from './factorized-modules.ts';
+import { type FactorizedNetwork, factorizedNetwork } from './factorized-network.ts';
 import { NetworkBuilder } from './network-builder.ts';
 import type { NetworkOptions } from './network-options.ts';
 
@@ -43,21 +43,23 @@ const lastModules: Readonly<Record<string, readonly Branch[]>> = {
   ],
 };
 
+const network: FactorizedNetwork = {
+  firstModules,
+  lastModules,
+  pool: 'pool5',
+  auxiliary: 'probabilities_3b',
+  moduleOptions: { halvingPadding: 1 },
+  auxiliaryFilters: [32, 128],
+};
+
 /**
  * Inception-v3 for small images: float [N, 3, size, size] to `probabilities` [N, classes] and `embedding` [N, 400], and
  * `probabilities_3b` with an auxiliary classifier. It halves the image twice instead of five times.
  * @throws {UserError} with the layer for which `size` is too small
  */
 export function compactInceptionV3(options: NetworkOptions): Graph {
-  const { classes, size, auxiliary = false } = options;
-  const net = new NetworkBuilder('compact-inception-v3', size, options);
-  let x = net.convolution(net.image, 'conv1a/3x3', 16, { kernel: 3, padding: 1 });
-  x = net.convolution(x, 'conv1b/3x3', 24, { kernel: 3, padding: 1 });
-  const middle = stackModules(net, x, firstModules, { halvingPadding: 1 });
-  const output = stackModules(net, middle, lastModules, { halvingPadding: 1 });
-  const embedding = net.globalAverage(output, 'pool5');
-  const probabilities = net.classifier(net.dropout(embedding, 'pool5/drop', 0.2), 'logits', classes);
-  if (!auxiliary) return net.graph({ probabilities, embedding });
-  const head = batchNormAuxiliary(net, middle, 'auxiliary', { classes, filters: [32, 128] });
-  return net.graph({ probabilities, embedding, probabilities_3b: head });
+  const net = new NetworkBuilder('compact-inception-v3', options.size, options);
+  const x = net.convolution(net.image, 'conv1a/3x3', 16, { kernel: 3, padding: 1 });
+  const input = net.convolution(x, 'conv1b/3x3', 24, { kernel: 3, padding: 1 });
+  return factorizedNetwork(net, input, network, options);
 }

@@ -1,6 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
-import { batchNormAuxiliary } from './batch-norm-auxiliary.ts';
-import { type Branch, convolution, stackModules } from './branches.ts';
+import { type Branch, convolution } from './branches.ts';
 import {
   firstReduction,
   moduleOfFigure5,
@@ -8,6 +7,7 @@ import {
   moduleOfFigure7,
   secondReduction,
 } from './factorized-modules.ts';
+import { factorizedNetwork, threeConvolutionStem } from './factorized-network.ts';
 import { NetworkBuilder } from './network-builder.ts';
 import type { NetworkOptions } from './network-options.ts';
 
@@ -40,20 +40,11 @@ const lastModules: Readonly<Record<string, readonly Branch[]>> = {
  * @throws {UserError} with the layer for which `size` is too small
  */
 export function inceptionV2(options: NetworkOptions): Graph {
-  const { classes, size, auxiliary = false } = options;
-  const net = new NetworkBuilder('inception-v2', size, options);
-  let x = net.convolution(net.image, 'conv1/3x3_s2', 32, { kernel: 3, stride: 2 });
-  x = net.convolution(x, 'conv2/3x3', 32, { kernel: 3 });
-  x = net.convolution(x, 'conv3/3x3', 64, { kernel: 3, padding: 1 });
-  x = net.maxPool(x, 'pool3/3x3_s2', { kernel: 3, stride: 2, rounding: 'down' });
+  const net = new NetworkBuilder('inception-v2', options.size, options);
+  let x = threeConvolutionStem(net, ['conv1/3x3_s2', 'conv2/3x3', 'conv3/3x3', 'pool3/3x3_s2']);
   x = net.convolution(x, 'conv4/3x3', 80, { kernel: 3 });
   x = net.convolution(x, 'conv5/3x3_s2', 192, { kernel: 3, stride: 2 });
   x = net.convolution(x, 'conv6/3x3', 288, { kernel: 3, padding: 1 });
-  const middle = stackModules(net, x, firstModules);
-  const output = stackModules(net, middle, lastModules);
-  const embedding = net.globalAverage(output, 'pool5');
-  const probabilities = net.classifier(net.dropout(embedding, 'pool5/drop', 0.2), 'logits', classes);
-  if (!auxiliary) return net.graph({ probabilities, embedding });
-  const head = batchNormAuxiliary(net, middle, 'auxiliary', { classes });
-  return net.graph({ probabilities, embedding, probabilities_4e: head });
+  const names = { pool: 'pool5', auxiliary: 'probabilities_4e' };
+  return factorizedNetwork(net, x, { firstModules, lastModules, ...names }, options);
 }
