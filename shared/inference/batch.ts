@@ -14,6 +14,8 @@ export interface Scores {
   readonly probabilities: Float32Array;
   /** batch × embedding size. */
   readonly embeddings: Float32Array;
+  /** batch × 4, see `BoxOffsets`; absent if the network has no output for boxes. */
+  readonly boxes?: Float32Array;
 }
 
 /** The next power of two: the runtime keeps memory for every batch shape, so there are only a few shapes. */

@@ -28,11 +28,12 @@ export class Lane {
   }
 
   async run({ pixels, shape, size }: Batch): Promise<Scores> {
-    const { probabilities, embeddings } = await this.#thread.request('run', { pixels, shape }, [pixels.buffer]);
+    const { probabilities, embeddings, boxes } = await this.#thread.request('run', { pixels, shape }, [pixels.buffer]);
     const { labels, outputs } = this.#model.manifest;
     return {
       probabilities: probabilities.subarray(0, size * labels.length),
       embeddings: embeddings.subarray(0, size * outputs.embeddingSize),
+      ...(boxes === undefined ? {} : { boxes: boxes.subarray(0, size * 4) }),
     };
   }
 

@@ -16,7 +16,7 @@ export interface Scorer {
 /**
  * Runs the network on the crops of several images. A batch may hold crops of different images.
  * @param tensors one per image, as the model expects them
- * @returns one row per tensor, in order: softmax probabilities and embedding, averaged over the crops of the image
+ * @returns one row per tensor, in order: softmax probabilities, embedding and boxes, averaged over the crops of the image
  * @throws {SessionLost} as `Session.run`
  */
 export async function scoreCrops(
@@ -31,9 +31,11 @@ export async function scoreCrops(
     concurrency: session.parallel,
   });
   const counts = tensors.map(({ count }) => count);
+  const boxes = runs.flatMap((run) => run.boxes ?? []);
   return {
     probabilities: averaged(joined(runs.map((run) => run.probabilities)), counts, labels.length),
     embeddings: averaged(joined(runs.map((run) => run.embeddings)), counts, outputs.embeddingSize),
+    ...(outputs.boxes === undefined ? {} : { boxes: averaged(joined(boxes), counts, 4) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ort from 'onnxruntime-node';
+import type { ModelManifest } from '../models/model-manifest.ts';
 import { type Provider, runtimeProviders } from './accelerator/provider.ts';
 import { type Share, sharesOf } from './accelerator/shares.ts';
 import type { Batch, Scores } from './batch.ts';
@@ -11,7 +12,7 @@ interface LoadRequest {
   /** Name of the network's input. */
   readonly input: string;
   /** Names of the network's outputs. */
-  readonly outputs: { readonly probabilities: string; readonly embedding: string };
+  readonly outputs: ModelManifest['outputs'];
   readonly provider: Provider;
   /** An empty folder to record runs in, until `endProfile`. */
   readonly profileFolder: string | undefined;
@@ -42,11 +43,12 @@ const handlers = {
 
   async run({ pixels, shape }: Pick<Batch, 'pixels' | 'shape'>): Promise<Scores> {
     const { session, input, outputs } = loadedNetwork();
-    const fetches = [outputs.probabilities, outputs.embedding];
+    const fetches = [outputs.probabilities, outputs.embedding, ...(outputs.boxes === undefined ? [] : [outputs.boxes])];
     const results = await session.run({ [input]: new ort.Tensor('uint8', pixels, shape) }, fetches);
     return {
       probabilities: floats(results[outputs.probabilities], outputs.probabilities),
       embeddings: floats(results[outputs.embedding], outputs.embedding),
+      ...(outputs.boxes === undefined ? {} : { boxes: floats(results[outputs.boxes], outputs.boxes) }),
     };
   },
 

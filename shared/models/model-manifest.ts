@@ -48,6 +48,8 @@ const manifestSchema = z.strictObject({
     probabilities: z.string().min(1),
     embedding: z.string().min(1),
     embeddingSize: size,
+    /** Of a detector: float [batch, 4], how far the object's box is from the region's, see `BoxOffsets`. */
+    boxes: z.string().min(1).optional(),
   }),
   labels: z.array(z.strictObject({ id: z.string().min(1), name: z.string() })).min(1),
   /** The file from which the model was imported, and the output with the classes if it has several. */
