@@ -1,3 +1,5 @@
+import type { Table } from 'cli-table3';
+
 /** Spaces between two columns. */
 const gap = 2;
 
@@ -13,3 +15,8 @@ export const bareTable = {
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': gap },
   },
 };
+
+/** Prints a table without trailing spaces, which only widen the output. */
+export function printBareTable(table: Table): void {
+  console.log(table.toString().replaceAll(/ +$/gm, ''));
+}

@@ -1,7 +1,7 @@
 import CliTable3 from 'cli-table3';
 import type { LayerRow, LayerTable } from '../../model/inspect/layer-table.ts';
 import { amount, square } from './amount.ts';
-import { bareTable } from './bare-table.ts';
+import { bareTable, printBareTable } from './bare-table.ts';
 
 const head = ['layer', 'operator', 'output', 'depth', 'params', 'mul-add', 'field'];
 /** Without borders, a table with uncut names just fits a terminal of 80 characters. */
@@ -35,7 +35,7 @@ export function printLayers({ image, rows, totals }: LayerTable, columns: number
     ...options,
   });
   table.push(...body);
-  console.log(table.toString());
+  printBareTable(table);
   console.log(`for one image [${image.join(', ')}]; field: receptive field in pixels`);
   if (totals.uncounted.length > 0) console.log(`multiply-adds exclude ${totals.uncounted.join(', ')}`);
 }

@@ -2,7 +2,7 @@ import CliTable3 from 'cli-table3';
 import type { Check, Finding } from '../../model/inspect/principles/finding.ts';
 import type { InspectedPrinciples } from '../../model/inspect/principles/inspect-principles.ts';
 import { amount, square } from './amount.ts';
-import { bareTable } from './bare-table.ts';
+import { bareTable, printBareTable } from './bare-table.ts';
 import { wrapWords } from './wrap-words.ts';
 
 const titles: Readonly<Record<Check['principle'], string>> = {
@@ -30,7 +30,7 @@ export function printPrinciples({ file, model, image, stages, checks }: Inspecte
     const cells = [square(stride), grid.join('×'), channels, depth, amount(multiplyAdds)];
     table.push([...cells.map(String), smallestCut.toLocaleString('en')]);
   }
-  console.log(table.toString());
+  printBareTable(table);
   for (const [number, title] of Object.entries(titles)) {
     console.log(`\n${number}. ${title}`);
     for (const check of checks) if (String(check.principle) === number) printCheck(check, columns);

@@ -1,6 +1,6 @@
 import CliTable3 from 'cli-table3';
 import { escapeControls } from '../../results/export/escape-controls.ts';
-import { bareTable } from './bare-table.ts';
+import { bareTable, printBareTable } from './bare-table.ts';
 
 interface Layout {
   /** See `terminalColumns`; nothing is wrapped if undefined. */
@@ -36,6 +36,5 @@ export function printTable(
     colAligns: head.map((_, column) => (column >= rightFrom ? 'right' : 'left')),
   });
   table.push(...rows);
-  // Trailing spaces only widen the output.
-  console.log(table.toString().replaceAll(/ +$/gm, ''));
+  printBareTable(table);
 }

@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { groupLayers, type LayerGroup } from './group-layers.ts';
-import { type Layer, measureLayers } from './measure-layers.ts';
+import type { Layer } from './measure-layers.ts';
+import { networkLayers } from './network-layers.ts';
 import { inferValueShapes } from './value-shapes.ts';
 
 /** A layer with the small layers around it, or a block of branches such as an inception module. */
@@ -44,7 +45,7 @@ const uncountedOperators: readonly string[] = ['LSTM', 'GRU', 'RNN', 'Einsum', '
  */
 export async function layerTable(graph: Graph): Promise<LayerTable> {
   const values = await inferValueShapes(graph);
-  const layers = measureLayers(graph, values);
+  const layers = networkLayers(graph, values);
   const groups = groupLayers(
     layers,
     graph.outputs.map(({ name }) => name),

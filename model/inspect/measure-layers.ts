@@ -21,8 +21,10 @@ export interface Layer {
   readonly shape: readonly number[];
   /** Of a convolution or pool, height then width. */
   readonly window?: { readonly kernel: readonly number[]; readonly strides: readonly number[] };
-  /** True if it multiplies by constants. Only such layers count for the depth. */
+  /** True if it multiplies by constants, except colors. Only such layers count for the depth. */
   readonly isWeighted: boolean;
+  /** Present if it only computes colors from the color of each pixel, before the first layer of the network. */
+  readonly isColor?: true;
   /** Layers with weights on the longest path from the image, including this one. */
   readonly depth: number;
   /** Number of trainable weights. Shared weights count in the first layer that reads them. */
@@ -75,8 +77,9 @@ export function measureLayers(graph: Graph, values: ValueShapes): Layer[] {
       const parameters = new Set(node.input.filter((value) => constants.has(value) && !counted.has(value)));
       for (const value of parameters) counted.add(value);
       const shape = shapeOf(node.output[0] ?? '');
-      const kernel = getInts(node, 'kernel_shape');
       const weights = node.input[weightInput[node.opType] ?? -1] ?? '';
+      const kernel =
+        getInts(node, 'kernel_shape') ?? (isOperator(node, 'Conv') ? shapeOf(weights).slice(2) : undefined);
       const multiplyAdds = isStandard(node) ? multiplyAddsOf(node, shapeOf, weights) : 0;
       const isWeighted = multiplyAdds > 0 && node.input.some((value) => constants.has(value));
       const depth = Math.max(0, ...inputs.map((value) => depths.get(value) ?? 0)) + (isWeighted ? 1 : 0);

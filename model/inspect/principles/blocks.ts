@@ -4,7 +4,8 @@ import { isOperator } from '../../graph/node.ts';
 import type { NodeProto } from '../../onnx/onnx_pb.ts';
 import { elementCount } from '../../onnx/tensor.ts';
 import { blockName } from '../layer-table.ts';
-import { type Layer, measureLayers } from '../measure-layers.ts';
+import type { Layer } from '../measure-layers.ts';
+import { networkLayers } from '../network-layers.ts';
 import { ancestors, splitPath } from '../split-path.ts';
 import { inferValueShapes } from '../value-shapes.ts';
 import { type Cut, smallestCut } from './smallest-cut.ts';
@@ -41,8 +42,10 @@ export interface Block {
 
 /** The part of a network whose values are maps, block by block. */
 export interface MapPath {
-  /** Shape of the image, as the network reads it. */
+  /** Shape of the image. */
   readonly image: readonly number[];
+  /** Values of the smallest cut before the first block, such as those of a gray image. */
+  readonly imageValues: number;
   /** From the first convolution or pool to the last map of more than one pixel. */
   readonly blocks: readonly Block[];
 }
@@ -55,7 +58,7 @@ const windowed = ['Conv', 'ConvInteger', 'MaxPool', 'AveragePool', 'LpPool'] as 
  */
 export async function readMapPath(graph: Graph): Promise<MapPath> {
   const values = await inferValueShapes(graph);
-  const layers = measureLayers(graph, values);
+  const layers = networkLayers(graph, values);
   const output = graph.outputs[0]?.name ?? '';
   const nodes = new Map(graph.nodes.flatMap((node) => node.output.map((value) => [value, node] as const)));
   const nodeOf = ({ outputs }: Layer) => nodes.get(outputs[0] ?? '');
@@ -79,11 +82,18 @@ export async function readMapPath(graph: Graph): Promise<MapPath> {
       cut: smallestCut(segment, last.layer.outputs[0] ?? '', sizes),
     };
   });
-  const first = blocks.findIndex((block) => block.layers.some(({ layer }) => isWindowed(nodeOf(layer))));
+  const first = blocks.findIndex((block) =>
+    block.layers.some(({ layer }) => layer.isColor === undefined && isWindowed(nodeOf(layer))),
+  );
   const end = blocks.findLastIndex(({ map: [, height, width], last }) => {
     return last.layer.shape.length === 4 && height * width > 1;
   });
-  return { image: values.image.shape, blocks: first === -1 ? [] : blocks.slice(first, end + 1) };
+  const before = blocks.slice(0, Math.max(0, first));
+  return {
+    image: values.image.shape,
+    imageValues: Math.min(elementCount(values.image.shape), ...before.map(({ cut }) => cut.size)),
+    blocks: first === -1 ? [] : blocks.slice(first, end + 1),
+  };
 }
 
 function isWindowed(node: NodeProto | undefined): boolean {

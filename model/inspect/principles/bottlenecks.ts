@@ -15,11 +15,11 @@ const maxGain = 1.2;
  * Principle 1: avoid representational bottlenecks, especially early in the network. Every value passes each cut between the
  * image and the last map; a cut cannot let through more than the smallest one before it did.
  */
-export function checkBottlenecks({ image, blocks }: MapPath): Check[] {
+export function checkBottlenecks({ imageValues, blocks }: MapPath): Check[] {
   const stages = stagesOf(blocks);
   const cuts: Finding[] = [];
   const reductions: Finding[] = [];
-  let smallest = elementCount(image);
+  let smallest = imageValues;
   for (const [index, block] of blocks.entries()) {
     const { cut } = block;
     const previous = blocks[index - 1];

@@ -4,16 +4,11 @@ import { checkBottlenecks } from './bottlenecks.ts';
 import { checkEarlyStrides } from './early-strides.ts';
 import type { Check } from './finding.ts';
 import { checkSpatialAggregation } from './spatial-aggregation.ts';
-import { stagesOf } from './stages.ts';
+import { type Stage, stagesOf } from './stages.ts';
 import { checkWidthAndDepth } from './width-and-depth.ts';
 
-/** Maps of one stride, see `Stage`. */
-export interface StageSummary {
-  readonly stride: readonly [number, number];
-  readonly grid: readonly [number, number];
-  readonly channels: number;
-  readonly depth: number;
-  readonly multiplyAdds: number;
+/** Maps of one stride. */
+export interface StageSummary extends Omit<Stage, 'blocks'> {
   /** Elements of the smallest cut. */
   readonly smallestCut: number;
 }

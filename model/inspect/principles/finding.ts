@@ -21,6 +21,11 @@ export interface Check {
   readonly findings: readonly Finding[];
 }
 
+/** @param share such as 0.123, which is shown as 12.3 % */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
 /** The findings among measured layers, and the most extreme value. */
 export function checkOf(
   description: Pick<Check, 'principle' | 'name' | 'limit' | 'finding'>,

@@ -1,5 +1,5 @@
 import type { MapPath, PathLayer } from './blocks.ts';
-import { type Check, checkOf, type Finding } from './finding.ts';
+import { type Check, checkOf, type Finding, percent } from './finding.ts';
 
 /** Half of them are 16, the narrowest reduction of GoogLeNet. */
 const maxUnreduced = 32;
@@ -84,8 +84,4 @@ function gainByFactorizing({ layer, convolution }: PathLayer, producers: Produce
       detail: `${size}×${size} as ${isMedium ? `layers of 1×${size} and ${size}×1` : `${pairs} layers of 3×3`}`,
     },
   ];
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

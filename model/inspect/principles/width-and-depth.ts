@@ -1,5 +1,5 @@
 import type { MapPath } from './blocks.ts';
-import { type Check, checkOf, type Finding } from './finding.ts';
+import { type Check, checkOf, type Finding, percent } from './finding.ts';
 import { endsOf, stagesOf } from './stages.ts';
 
 const maxImbalance = 3;
@@ -30,8 +30,4 @@ export function checkWidthAndDepth({ blocks }: MapPath): Check[] {
       measured,
     ),
   ];
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

@@ -8,11 +8,11 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The printed lines without trailing blanks. */
+/** The printed lines. */
 function shown(table: Parameters<typeof printLayers>[0], columns: number | undefined): string[] {
   const print = vi.spyOn(console, 'log').mockImplementation(() => {});
   printLayers(table, columns);
-  return print.mock.calls.flatMap(([text]) => String(text).split('\n')).map((line) => line.trimEnd());
+  return print.mock.calls.flatMap(([text]) => String(text).split('\n'));
 }
 
 describe('printing a table of layers', () => {

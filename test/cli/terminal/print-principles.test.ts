@@ -9,11 +9,11 @@ afterEach(() => {
 
 const options = { width: 1, batchNorm: false, dropout: false, seed: 1 };
 
-/** The printed lines without trailing blanks. */
+/** The printed lines. */
 function shown(principles: Parameters<typeof printPrinciples>[0], columns = 80): string[] {
   const print = vi.spyOn(console, 'log').mockImplementation(() => {});
   printPrinciples(principles, columns);
-  return print.mock.calls.flatMap(([text]) => String(text).split('\n')).map((line) => line.trimEnd());
+  return print.mock.calls.flatMap(([text]) => String(text).split('\n'));
 }
 
 describe('printing what the design principles say', () => {
