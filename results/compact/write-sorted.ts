@@ -15,6 +15,7 @@ const rowsPerGroup = 8192;
 /** Approximate size of a file: small enough to write in one request and to read many in parallel. */
 const bytesPerFile = '128MB';
 
+const namesSchema = z.array(z.object({ column_name: z.string() }));
 const countSchema = z.array(z.object({ count: z.bigint().transform(Number) })).length(1);
 
 /**
@@ -45,6 +46,11 @@ export async function writeSorted(
     const expected = (await rowsIn(inputs)) - parts.reduce((sum, { redundant }) => sum + redundant, 0);
     if (expected === 0) return [];
     await connection.run(`set memory_limit = '${memoryLimit}'`);
+    // Parts without regions, and those of earlier versions, lack the column: files of such parts alone lack it too.
+    const reader = await connection.runAndReadAll(`describe select * from ${readParquet(inputs)}`);
+    const existing = new Set(namesSchema.parse(reader.getRowObjectsJS()).map(({ column_name: name }) => name));
+    const names = Object.keys(columns).filter((name) => name !== columns.regions.name || existing.has(name));
+    const metadata = partMetadata({ hasRegions: names.includes(columns.regions.name) });
     const indexes = `[${parts.map(({ fileIndex }) => fileIndex).join(', ')}]`;
     await connection.run(`
       create table redundant as
@@ -52,14 +58,14 @@ export async function writeSorted(
       from read_parquet(${textLiteral(redundantFile)}) where list_contains(${indexes}, file_index::bigint)`);
     await connection.run(`
       copy (
-        select ${Object.keys(columns).join(', ')} from ${readParquet(inputs)}
+        select ${names.join(', ')} from ${readParquet(inputs)}
         anti join redundant using (file_index, file_row_number)
         order by bucket, key, image_id, model, preprocess, event_time
       ) to ${textLiteral(folder)}
       (format parquet, compression snappy, row_group_size ${rowsPerGroup}, file_size_bytes '${bytesPerFile}',
-       ${metadataOption(partMetadata)})`);
-    const names = (await readdir(folder)).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-    const paths = names.map((name) => join(folder, name));
+       ${metadataOption(metadata)})`);
+    const files = (await readdir(folder)).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    const paths = files.map((name) => join(folder, name));
     const rows = await rowsIn(paths);
     if (rows !== expected)
       throw new Error(`expected ${expected} rows after sorting but received ${rows}: no part was replaced`);

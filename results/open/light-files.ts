@@ -32,20 +32,26 @@ interface MergedFile {
   readonly parts: readonly string[];
 }
 
+export interface LightFilesOptions {
+  readonly folder: string | undefined;
+  readonly schemaFile: string;
+  readonly check: (files: readonly NamedFile[]) => Promise<void>;
+}
+
 /**
  * Files that together contain every row of some parts, without embeddings, once. The rows of many parts are merged into few
  * files in the cache, so that the next command reads only new parts: for a million rows in 2,000 parts that takes 5 % of the
  * time.
  *
  * Files are never changed, so processes can share a folder.
- * @param folder of merged files of this source; created if missing. Undefined to merge nothing.
- * @param check called with the files of parts before they are merged or returned; throws if one cannot be read
+ * @param options.folder of merged files of this source; created if missing. Undefined to merge nothing.
+ * @param options.schemaFile a part without rows that has every column
+ * @param options.check called with the files of parts before they are merged or returned; throws if one cannot be read
  * @throws {Failure} `object_gone` if a part was removed since it was listed
  */
 export async function lightFiles(
   parts: readonly Part[],
-  folder: string | undefined,
-  check: (files: readonly NamedFile[]) => Promise<void>,
+  { folder, schemaFile, check }: LightFilesOptions,
 ): Promise<string[]> {
   const fetchLight = async (fetched: readonly Part[]) => {
     const files = await mapParts(fetched, async (part) => ({ name: part.name, path: await part.fetchLight() }));
@@ -61,10 +67,11 @@ export async function lightFiles(
   const replaced = mergedFiles.length < maxMergedFiles ? [] : mergedFiles;
   const kept = mergedFiles.filter((file) => !replaced.includes(file));
   const unmerged = [...replaced.map(({ path }) => path), ...paths];
-  const merged = await merge(folder, unmerged, [
-    ...replaced.flatMap((file) => file.parts),
-    ...uncovered.map(({ id }) => id),
-  ]).catch((error: unknown) => {
+  const merged = await merge(
+    folder,
+    [schemaFile, ...unmerged],
+    [...replaced.flatMap((file) => file.parts), ...uncovered.map(({ id }) => id)],
+  ).catch((error: unknown) => {
     if (diskProblem(error) === undefined) throw error;
     return undefined;
   });

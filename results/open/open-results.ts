@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { encodeRows } from '../../shared/rows/parquet.ts';
+import { encodeEmptyPart } from '../../shared/rows/parquet.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { writeFailure } from '../../shared/stores/local/file-failure.ts';
 import { makeTemporaryFolder } from '../../shared/stores/local/temporary-folder.ts';
@@ -113,7 +113,7 @@ async function openParts(
   const schemaFile = join(temporaryFolder, 'schema.parquet');
   const opened = { parts, source, schemaFile, temporaryFolder };
   try {
-    await writeFile(schemaFile, encodeRows([])).catch((cause: unknown) => {
+    await writeFile(schemaFile, encodeEmptyPart()).catch((cause: unknown) => {
       throw writeFailure(cause, temporaryFolder);
     });
     // Parts of a bucket are checked when they are fetched, and S3 checks its objects itself.
@@ -121,7 +121,7 @@ async function openParts(
     const check = (files: readonly NamedFile[]) => checkFormats(connection, files);
     const files = embeddings
       ? await fetchedFiles(parts, check)
-      : await lightFiles(parts, merge ? lightFolder(source) : undefined, check);
+      : await lightFiles(parts, { folder: merge ? lightFolder(source) : undefined, schemaFile, check });
     const names = embeddings ? Object.keys(columns) : lightColumns;
     const rowsSql = readParquet([schemaFile, ...files]);
     await assertResultColumns(connection, rowsSql, { schemaFile, names });

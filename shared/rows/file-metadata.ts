@@ -5,13 +5,24 @@
  */
 export const metadataKey = 'inception_batch';
 
-/** Format of the parts that are written. Raised by a change that earlier versions would misread; parts without one have 1. */
-export const partFormat = 1;
+/**
+ * Latest format of parts that is read. Raised by a change that earlier versions would misread; parts without one have 1.
+ *
+ * 2: the column `regions`, which the `compact` of earlier versions would drop.
+ */
+export const partFormat = 2;
+
+const partDescription = 'Results of inception-batch: a row for every time an image was classified, rejected or deleted';
 
 /** Value for a part: rows in the columns of `schema.ts`. */
-export const partMetadata = JSON.stringify({
-  description: 'Results of inception-batch: a row for every time an image was classified, rejected or deleted',
-  format: partFormat,
+export function partMetadata({ hasRegions }: { readonly hasRegions: boolean }): string {
+  return JSON.stringify({ description: partDescription, format: hasRegions ? 2 : 1 });
+}
+
+/** Value for a part of embeddings of regions: rows in the columns of `region-schema.ts`. */
+export const regionPartMetadata = JSON.stringify({
+  description: 'Embeddings of regions of inception-batch: a row for every region that was kept',
+  format: 2,
 });
 
 /** Value for a list of the images of a job. */

@@ -1,19 +1,34 @@
-import { type Data, DataType, Float32, Int32, makeData, RecordBatch, Struct, Table, tableToIPC } from 'apache-arrow';
-import {
-  Compression,
-  EnabledStatistics,
-  Table as WasmTable,
-  type WriterProperties,
-  WriterPropertiesBuilder,
-  writeParquet,
-} from 'parquet-wasm';
-import { int64Data, offsetsOf, textData, timestampData, validity } from './arrow-data.ts';
-import { metadataKey, partMetadata } from './file-metadata.ts';
+import { type Data, makeData } from 'apache-arrow';
+import type { LabeledRegion } from '../regions/region.ts';
+import { embeddingData, float32Data, int32Data, int64Data, listData, textData, timestampData } from './arrow-data.ts';
+import { encodeTable } from './encode-table.ts';
+import { partMetadata } from './file-metadata.ts';
 import type { ResultRow, ScoredLabel } from './row.ts';
-import { type ColumnName, embeddingType, resultSchema, scoredLabelType, topType } from './schema.ts';
+import {
+  type ColumnName,
+  regionlessSchema,
+  regionsType,
+  regionType,
+  resultSchema,
+  scoredLabelType,
+  topType,
+} from './schema.ts';
 
-/** Encodes rows as a Parquet file with the columns of `schema.ts`; no rows give the schema alone. */
+/**
+ * Encodes rows as a Parquet file with the columns of `schema.ts`; without `regions` if no row has any. No rows give the
+ * schema alone.
+ */
 export function encodeRows(rows: readonly ResultRow[]): Uint8Array {
+  const hasRegions = rows.some((row) => row.status === 'classified' && row.regions !== undefined);
+  return encode(rows, hasRegions);
+}
+
+/** A Parquet file without rows that has every column. */
+export function encodeEmptyPart(): Uint8Array {
+  return encode([], true);
+}
+
+function encode(rows: readonly ResultRow[], hasRegions: boolean): Uint8Array {
   const classified = rows.map((row) => (row.status === 'classified' ? row : null));
   const data: Record<ColumnName, Data> = {
     image_id: textData(rows.map((row) => row.image_id)),
@@ -30,7 +45,11 @@ export function encodeRows(rows: readonly ResultRow[]): Uint8Array {
     label: textData(classified.map((row) => row?.label ?? null)),
     label_id: textData(classified.map((row) => row?.label_id ?? null)),
     probability: float32Data(classified.map((row) => row?.probability ?? null)),
-    top: topData(classified.map((row) => row?.top ?? null)),
+    top: listData(
+      topType,
+      classified.map((row) => row?.top ?? null),
+      topEntries,
+    ),
     embedding: embeddingData(classified.map((row) => row?.embedding ?? null)),
     width: int32Data(classified.map((row) => row?.width ?? null)),
     height: int32Data(classified.map((row) => row?.height ?? null)),
@@ -41,32 +60,18 @@ export function encodeRows(rows: readonly ResultRow[]): Uint8Array {
     event_time: timestampData(rows.map((row) => row.event_time)),
     ingested_at: timestampData(rows.map((row) => row.ingested_at)),
     classified_at: timestampData(classified.map((row) => row?.classified_at ?? null)),
+    regions: listData(
+      regionsType,
+      classified.map((row) => row?.regions ?? null),
+      regionEntries,
+    ),
   };
-  const struct = makeData({
-    type: new Struct(resultSchema.fields),
-    length: rows.length,
-    nullCount: 0,
-    children: resultSchema.names.map((name) => data[name]),
-  });
-  const stream = tableToIPC(new Table([new RecordBatch(resultSchema, struct)]), 'stream');
-  return writeParquet(WasmTable.fromIPCStream(stream), writerProperties());
+  const schema = hasRegions ? resultSchema : regionlessSchema;
+  return encodeTable(schema, data, { rows: rows.length, metadata: partMetadata({ hasRegions }) });
 }
 
-type Maybe<T> = readonly (T | null)[];
-
-function float32Data(values: Maybe<number>): Data<Float32> {
-  const data = Float32Array.from(values, (value) => value ?? 0);
-  return makeData({ type: new Float32(), length: values.length, ...validity(values), data });
-}
-
-function int32Data(values: Maybe<number>): Data<Int32> {
-  const data = Int32Array.from(values, (value) => value ?? 0);
-  return makeData({ type: new Int32(), length: values.length, ...validity(values), data });
-}
-
-function topData(values: Maybe<readonly ScoredLabel[]>): Data {
-  const entries = values.flatMap((top) => top ?? []);
-  const child = makeData({
+function topEntries(entries: readonly ScoredLabel[]): Data {
+  return makeData({
     type: scoredLabelType,
     length: entries.length,
     nullCount: 0,
@@ -76,35 +81,22 @@ function topData(values: Maybe<readonly ScoredLabel[]>): Data {
       float32Data(entries.map((entry) => entry.probability)),
     ],
   });
-  const valueOffsets = offsetsOf(values.map((top) => top?.length ?? 0));
-  return makeData({ type: topType, length: values.length, ...validity(values), valueOffsets, child });
 }
 
-// A flush has half a million numbers: they are copied row by row, never one by one.
-function embeddingData(values: Maybe<Float32Array>): Data {
-  const valueOffsets = offsetsOf(values.map((embedding) => embedding?.length ?? 0));
-  const data = new Float32Array(valueOffsets.at(-1) ?? 0);
-  for (const [index, embedding] of values.entries()) {
-    if (embedding !== null) data.set(embedding, valueOffsets[index]);
-  }
-  const child = makeData({ type: new Float32(), length: data.length, nullCount: 0, data });
-  return makeData({ type: embeddingType, length: values.length, ...validity(values), valueOffsets, child });
-}
-
-/**
- * A dictionary of embeddings is larger and takes four times as long to write. Per-column settings reach top-level columns
- * only, so dictionaries and statistics are turned off for all columns and on again for the top-level ones.
- * Snappy is twice as fast as zstd for 512 rows of 1024 numbers, with an eighth more bytes, and every reader supports it.
- */
-function writerProperties(): WriterProperties {
-  let builder = new WriterPropertiesBuilder()
-    .setKeyValueMetadata(new Map([[metadataKey, partMetadata]]))
-    .setCompression(Compression.SNAPPY)
-    .setDictionaryEnabled(false)
-    .setStatisticsEnabled(EnabledStatistics.None);
-  for (const { name, type } of resultSchema.fields) {
-    if (DataType.isList(type)) continue;
-    builder = builder.setColumnDictionaryEnabled(name, true).setColumnStatisticsEnabled(name, EnabledStatistics.Chunk);
-  }
-  return builder.build();
+function regionEntries(entries: readonly LabeledRegion[]): Data {
+  return makeData({
+    type: regionType,
+    length: entries.length,
+    nullCount: 0,
+    children: [
+      int32Data(entries.map((region) => region.x)),
+      int32Data(entries.map((region) => region.y)),
+      int32Data(entries.map((region) => region.width)),
+      int32Data(entries.map((region) => region.height)),
+      textData(entries.map((region) => region.label_id)),
+      textData(entries.map((region) => region.label)),
+      float32Data(entries.map((region) => region.probability)),
+      float32Data(entries.map((region) => region.objectness)),
+    ],
+  });
 }

@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { partKey, resultsPrefix, type StoreLocation, underPrefix, writeProbeKey } from '../stores/keys.ts';
+import {
+  partKey,
+  regionPartKey,
+  regionsPrefix,
+  resultsPrefix,
+  type StoreLocation,
+  underPrefix,
+  writeProbeKey,
+} from '../stores/keys.ts';
 import type { ListedObject, ObjectStore } from '../stores/ports.ts';
 import { encodeRows } from './parquet.ts';
+import { encodeRegionRows, regionRowsOf } from './region-rows.ts';
 import type { ResultsWriter } from './results-writer.ts';
 import type { ResultRow } from './row.ts';
 
@@ -30,13 +39,26 @@ export class ResultsStore implements ResultsWriter {
     this.#uniqueId = options.uniqueId ?? randomUUID;
   }
 
-  /** Writes the rows as one or more parts; resolves once all are durable. */
+  /**
+   * Writes the rows as one or more parts; resolves once all are durable. The embeddings of their regions are written first,
+   * so that no reader finds a row without them.
+   */
   async append(rows: readonly ResultRow[]): Promise<void> {
-    for (let start = 0; start < rows.length; start += this.#rowsPerPart) {
-      const bytes = encodeRows(rows.slice(start, start + this.#rowsPerPart));
-      const key = underPrefix(this.#location.prefix, partKey(this.#now(), this.#uniqueId(), crc32(bytes)));
-      await this.#store.write({ bucket: this.#location.bucket, key }, bytes);
+    for (const slice of this.#slices(rows)) {
+      for (const regions of this.#slices(regionRowsOf(slice)))
+        await this.#write(encodeRegionRows(regions), regionPartKey);
+      await this.#write(encodeRows(slice), partKey);
     }
+  }
+
+  *#slices<T>(rows: readonly T[]): Generator<readonly T[]> {
+    for (let start = 0; start < rows.length; start += this.#rowsPerPart)
+      yield rows.slice(start, start + this.#rowsPerPart);
+  }
+
+  async #write(bytes: Uint8Array, keyOf: typeof partKey): Promise<void> {
+    const key = underPrefix(this.#location.prefix, keyOf(this.#now(), this.#uniqueId(), crc32(bytes)));
+    await this.#store.write({ bucket: this.#location.bucket, key }, bytes);
   }
 
   /**
@@ -55,9 +77,21 @@ export class ResultsStore implements ResultsWriter {
 }
 
 /** Lists all parts of a store. */
-export async function* listParts(store: ObjectStore, location: StoreLocation): AsyncIterable<ListedObject> {
-  const { bucket, prefix } = location;
-  for await (const object of store.list(bucket, underPrefix(prefix, resultsPrefix))) {
+export function listParts(store: ObjectStore, location: StoreLocation): AsyncIterable<ListedObject> {
+  return listParquet(store, location, resultsPrefix);
+}
+
+/** Lists all parts with embeddings of regions. */
+export function listRegionParts(store: ObjectStore, location: StoreLocation): AsyncIterable<ListedObject> {
+  return listParquet(store, location, regionsPrefix);
+}
+
+async function* listParquet(
+  store: ObjectStore,
+  { bucket, prefix }: StoreLocation,
+  below: string,
+): AsyncIterable<ListedObject> {
+  for await (const object of store.list(bucket, underPrefix(prefix, below))) {
     if (object.key.endsWith('.parquet')) yield object;
   }
 }

@@ -1,4 +1,5 @@
 import type { FailureReason } from '../failures/failure.ts';
+import type { LabeledRegion } from '../regions/region.ts';
 
 export interface ScoredLabel {
   readonly label_id: string;
@@ -31,6 +32,12 @@ interface RowBase {
   readonly ingested_at: Date;
 }
 
+/** A region that was kept. Its embedding is stored in a part of its own, see `region-schema.ts`. */
+export interface StoredRegion extends LabeledRegion {
+  /** The input of the network's last linear layer for the crop of the region. */
+  readonly embedding: Float32Array;
+}
+
 export interface ClassifiedRow extends RowBase {
   readonly status: 'classified';
   readonly reason: null;
@@ -52,6 +59,8 @@ export interface ClassifiedRow extends RowBase {
   /** The execution provider that ran the network: `cpu`, `cuda`, … */
   readonly provider: string;
   readonly classified_at: Date;
+  /** The regions that were kept, in a fixed order; absent if the image was classified without regions. */
+  readonly regions?: readonly StoredRegion[];
 }
 
 export interface RejectedRow extends RowBase {

@@ -27,6 +27,24 @@ export const scoredLabelType = new Struct<{ label_id: Utf8; label: Utf8; probabi
 
 export const topType = new List(new Field('element', scoredLabelType, false));
 
+/** One entry of `regions`. */
+export const regionType = new Struct<{
+  x: Int32;
+  y: Int32;
+  width: Int32;
+  height: Int32;
+  label_id: Utf8;
+  label: Utf8;
+  probability: Float32;
+  objectness: Float32;
+}>([
+  ...(['x', 'y', 'width', 'height'] as const).map((name) => new Field(name, new Int32(), false)),
+  ...(['label_id', 'label'] as const).map((name) => new Field(name, new Utf8(), false)),
+  ...(['probability', 'objectness'] as const).map((name) => new Field(name, new Float32(), false)),
+]);
+
+export const regionsType = new List(new Field('element', regionType, false));
+
 export const embeddingType = new List(new Field('element', new Float32(), false));
 
 /** The columns of a part, in file order: the Arrow types of `ResultRow`. */
@@ -75,8 +93,18 @@ export const columns = {
   /** When the object was read. A relabeled row, for which nothing was read, has the time of its source. */
   ingested_at: timestamp('ingested_at', false),
   classified_at: timestamp('classified_at', true),
+  /**
+   * The regions of the image that were kept, see `LabeledRegion`; null if it was classified without regions. A part whose
+   * rows are all null lacks the column, as parts of earlier versions do.
+   */
+  regions: optional('regions', regionsType),
 } as const satisfies Record<string, Field>;
 
 export type ColumnName = keyof typeof columns;
 
 export const resultSchema = new Schema<Record<ColumnName, DataType>>(Object.values(columns));
+
+/** The columns of a part without regions. */
+export const regionlessSchema = new Schema<Record<ColumnName, DataType>>(
+  Object.values(columns).filter(({ name }) => name !== columns.regions.name),
+);

@@ -3,6 +3,8 @@
  * the handlers and the infrastructure import them.
  */
 export const resultsPrefix = 'results/';
+/** Parts with the embeddings of regions. */
+export const regionsPrefix = 'regions/';
 /** Written to check that results can be stored; hidden from listings like any name that begins with a dot. */
 export const writeProbeKey = `${resultsPrefix}.writable`;
 /** Packs: objects that hold the crops of several images until they are classified. */
@@ -86,9 +88,9 @@ export function isInSomeStore(key: string): boolean {
   return outputInside.test(key);
 }
 
-/** Keys of `partKey`, `compactedPartKey` and `packKey`, and those below `jobsPrefix`. */
+/** Keys of `partKey`, `regionPartKey`, `compactedPartKey` and `packKey`, and those below `jobsPrefix`. */
 const outputKey =
-  /^((results|packed)\/date=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-[^/]+\.(parquet|crops)|jobs\/[^/]+\/(images-\d{8}T\d{9}Z-[^/]+\.parquet|summary\.json|run\.json|source\.json|_SUCCESS))$/;
+  /^((results|regions|packed)\/date=\d{4}-\d\d-\d\d\/\d{8}T\d{9}Z-[^/]+\.(parquet|crops)|jobs\/[^/]+\/(images-\d{8}T\d{9}Z-[^/]+\.parquet|summary\.json|run\.json|source\.json|_SUCCESS))$/;
 
 const outputInside = new RegExp(`(?:^|/)${outputKey.source.slice(1)}`);
 
@@ -100,6 +102,11 @@ const outputInside = new RegExp(`(?:^|/)${outputKey.source.slice(1)}`);
  */
 export function partKey(time: Date, unique: string, checksum: number): string {
   return `${resultsPrefix}${dated(time, unique)}.${hexOf(checksum)}.parquet`;
+}
+
+/** Key of an immutable part with the embeddings of regions; parameters as for `partKey`. */
+export function regionPartKey(time: Date, unique: string, checksum: number): string {
+  return `${regionsPrefix}${dated(time, unique)}.${hexOf(checksum)}.parquet`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ClassifiedRow, DeletedRow, RejectedRow } from '../../shared/rows/row.ts';
+import type { ClassifiedRow, DeletedRow, RejectedRow, StoredRegion } from '../../shared/rows/row.ts';
 
 const base = {
   bucket: 'drop',
@@ -35,6 +35,19 @@ export function classifiedRow(key: string, changes: Partial<ClassifiedRow> = {})
     format: 'jpeg',
     provider: 'cpu',
     classified_at: new Date('2026-03-01T10:00:02.500Z'),
+    ...changes,
+  };
+}
+
+/** A region with made-up values, inside the image of `classifiedRow`. */
+export function storedRegion(changes: Partial<StoredRegion> = {}): StoredRegion {
+  return {
+    ...{ x: 40, y: 30, width: 200, height: 150 },
+    objectness: Math.fround(0.4),
+    label: 'tench',
+    label_id: 'n01440764',
+    probability: Math.fround(0.9),
+    embedding: Float32Array.of(0.5, 0.25, -2),
     ...changes,
   };
 }

@@ -26,13 +26,14 @@ async function writePart(store: string, metadata: string | undefined, select = '
   return path;
 }
 
-const later = JSON.stringify({ description: 'of a later version', format: 2 });
+const later = JSON.stringify({ description: 'of a later version', format: 3 });
 const keys = 'select key from results order by key';
 
 describe('the format of a part', () => {
   it.each([
     ['missing, as in earlier versions', undefined],
     ['1', '{"format":1}'],
+    ['2', '{"format":2}'],
     ['of another program', '{"format":"x"}'],
     ['not JSON', 'text'],
   ])('is read if it is %s', async (_, metadata) => {
@@ -48,14 +49,14 @@ describe('the format of a part', () => {
     const store = await storeOf([classifiedRow('a.jpg')]);
     const path = await writePart(store, later);
     await expect(openResults({ kind: 'folder', path: store }, { embeddings })).rejects.toThrow(
-      `${path} has format 2, and this version of inception-batch reads up to 1: install the version that wrote it, or`,
+      `${path} has format 3, and this version of inception-batch reads up to 2: install the version that wrote it, or`,
     );
   });
 
   it('is explained before columns that this version does not know', async () => {
     const store = await storeOf([classifiedRow('a.jpg')]);
     const path = await writePart(store, later, '* exclude (status)');
-    await expect(openResults({ kind: 'folder', path: store })).rejects.toThrow(`${path} has format 2`);
+    await expect(openResults({ kind: 'folder', path: store })).rejects.toThrow(`${path} has format 3`);
   });
 
   it('is checked before many parts are merged, so that no merged file hides it', async () => {
@@ -67,7 +68,7 @@ describe('the format of a part', () => {
     const path = await writePart(store, later);
     const source = { kind: 'folder', path: store, cacheFolder: temporaryFolder() } as const;
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      await expect(openResults(source, { embeddings: false })).rejects.toThrow(`${path} has format 2`);
+      await expect(openResults(source, { embeddings: false })).rejects.toThrow(`${path} has format 3`);
     }
     await expect(readdir(lightFolder(source) ?? '')).rejects.toThrow('ENOENT');
   });

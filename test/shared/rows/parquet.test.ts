@@ -1,13 +1,14 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type JS } from '@duckdb/node-api';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { metadataKey } from '../../../shared/rows/file-metadata.ts';
-import { encodeRows } from '../../../shared/rows/parquet.ts';
+import { encodeEmptyPart, encodeRows } from '../../../shared/rows/parquet.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { columns } from '../../../shared/rows/schema.ts';
-import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
+import { classifiedRow, deletedRow, rejectedRow, storedRegion } from '../../support/result-rows.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const absentUnlessClassified = {
@@ -23,14 +24,19 @@ const absentUnlessClassified = {
   classified_at: null,
 };
 
-/** A row as readers return it: all columns in file order, 64-bit integers as bigint. */
-function asRead(row: ResultRow): Record<string, unknown> {
+const regionless = Object.keys(columns).filter((name) => name !== 'regions');
+
+/** A row as readers return it: all columns of the file in its order, 64-bit integers as bigint. */
+function asRead(row: ResultRow, _: number, rows: readonly ResultRow[]): Record<string, unknown> {
   const values: Record<string, unknown> =
     row.status === 'classified'
       ? { ...row, embedding: [...row.embedding], top: row.top.map((entry) => ({ ...entry })) }
       : { ...absentUnlessClassified, ...row };
+  const regions = row.status === 'classified' ? row.regions : undefined;
+  values['regions'] = regions?.map(({ embedding: _embedding, ...region }) => region) ?? null;
   values['bytes'] = row.bytes === null ? null : BigInt(row.bytes);
-  return Object.fromEntries(Object.keys(columns).map((name) => [name, values[name]]));
+  const names = rows.some((other) => 'regions' in other) ? Object.keys(columns) : regionless;
+  return Object.fromEntries(names.map((name) => [name, values[name]]));
 }
 
 async function readByDuckDb(bytes: Uint8Array): Promise<Record<string, JS>[]> {
@@ -52,6 +58,7 @@ async function readByHyparquet(bytes: Uint8Array): Promise<Record<string, unknow
   // This reader gives a null list as undefined, and numbers as a typed array.
   return rows.map(({ top, embedding, ...row }) => ({
     ...row,
+    ...('regions' in row && { regions: row['regions'] ?? null }),
     top: top ?? null,
     embedding: embedding == null ? null : Array.from(Object(embedding)),
   }));
@@ -100,6 +107,16 @@ const cases: { readonly name: string; readonly rows: readonly ResultRow[] }[] = 
     ],
   },
   {
+    name: 'regions, no regions, and rows without that list',
+    rows: [
+      classifiedRow('a', { regions: [storedRegion(), storedRegion({ x: 0, label: 'Ünïcödé "漢字"' })] }),
+      classifiedRow('b', { regions: [] }),
+      classifiedRow('c'),
+      rejectedRow('d'),
+      classifiedRow('e', { regions: [storedRegion({ width: 1, height: 1, objectness: 0, probability: 1 })] }),
+    ],
+  },
+  {
     name: 'more rows than one page or one byte of null bits can hold',
     rows: Array.from({ length: 3001 }, (_, index) =>
       index % 7 === 3 ? rejectedRow(`r${index}`) : classifiedRow(`c${index}`, { width: index + 1 }),
@@ -126,7 +143,7 @@ describe('the files of encodeRows', () => {
 
   it('have the columns in the order of the schema, timestamps in UTC', () => {
     const topLevel = [...new Set(chunks.map((chunk) => chunk?.path_in_schema[0]))];
-    expect(topLevel).toEqual(Object.keys(columns));
+    expect(topLevel).toEqual(regionless);
     const timestamp = metadata.schema.find((element) => element.name === 'ingested_at');
     expect(timestamp?.logical_type).toEqual({ type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' });
   });
@@ -144,6 +161,39 @@ describe('the files of encodeRows', () => {
     });
     for (let again = 0; again < 8; again += 1)
       expect(encodeRows([rejectedRow('b')])).toEqual(encodeRows([rejectedRow('b')]));
+  });
+
+  it('have a column for regions, and a format that earlier versions reject, only if a row has regions', () => {
+    const contentOf = (part: Uint8Array) => {
+      const { schema, key_value_metadata: pairs } = parquetMetadata(Uint8Array.from(part).buffer);
+      const { format } = JSON.parse(pairs?.find(({ key }) => key === metadataKey)?.value ?? '');
+      return { hasRegions: schema.some(({ name }) => name === 'regions'), format };
+    };
+    expect(contentOf(encodeRows([classifiedRow('a')]))).toEqual({ hasRegions: false, format: 1 });
+    expect(contentOf(encodeRows([classifiedRow('a'), classifiedRow('b', { regions: [] })]))).toEqual({
+      hasRegions: true,
+      format: 2,
+    });
+    expect(contentOf(encodeEmptyPart())).toEqual({ hasRegions: true, format: 2 });
+  });
+
+  // Digests of the files that were written before there were regions.
+  it.each([
+    { name: 'no rows', rows: [], digest: 'c600ff1dbf18d16803032e37728c4ae0595ba7881ba60748b6b6797d477af58e' },
+    {
+      name: 'rows of every status',
+      rows: [classifiedRow('a.jpg'), rejectedRow('b.txt'), deletedRow('c.jpg', { image_id: 'drop/c.jpg@deleted' })],
+      digest: '6d2b42e1836b5ee714f175f5cc75fe9ad08378b96e6d6166b9ead6e290985c12',
+    },
+    {
+      name: 'many rows',
+      rows: Array.from({ length: 3001 }, (_, index) =>
+        index % 7 === 3 ? rejectedRow(`r${index}`) : classifiedRow(`c${index}`, { width: index + 1 }),
+      ),
+      digest: '8ea558fe8a7cfe2a0515345fa02694b44351f1e0a6f25b658b477ec92950ea05',
+    },
+  ])('without regions have the bytes of earlier versions: $name', ({ rows, digest }) => {
+    expect(createHash('sha256').update(encodeRows(rows)).digest('hex')).toBe(digest);
   });
 
   it('have embeddings without a dictionary', () => {

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { asyncBufferFromFile } from 'hyparquet/src/node.js';
 import { expect, it } from 'vitest';
-import { ResultsStore } from '../../../shared/rows/results-store.ts';
+import { listRegionParts, ResultsStore } from '../../../shared/rows/results-store.ts';
+import { isPipelineOutput } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ListedObject } from '../../../shared/stores/ports.ts';
-import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
+import { classifiedRow, rejectedRow, storedRegion } from '../../support/result-rows.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function all(parts: AsyncIterable<ListedObject>): Promise<string[]> {
@@ -68,4 +69,48 @@ it('gives writers that flush at the same time different parts', async () => {
   await Promise.all(writers.map((writer, index) => writer.append([rejectedRow(`${index}`)])));
   const [first] = writers;
   expect(first && (await all(first.parts()))).toHaveLength(20);
+});
+
+const readPart = async (bucket: string, key: string) =>
+  parquetReadObjects({ file: await asyncBufferFromFile(join(bucket, key)) });
+
+it('writes the embeddings of regions as parts of their own, before the rows', async () => {
+  const bucket = temporaryFolder();
+  const written: string[] = [];
+  class RecordingStore extends FolderStore {
+    override async write(...[address, bytes]: Parameters<FolderStore['write']>): Promise<void> {
+      written.push(address.key);
+      return super.write(address, bytes);
+    }
+  }
+  const location = { bucket, prefix: 'team' };
+  const results = new ResultsStore(new RecordingStore(), location, {
+    now: () => new Date('2026-03-01T10:00:02.500Z'),
+    uniqueId: () => 'u1',
+    rowsPerPart: 2,
+  });
+  const regions = [1, 2, 3].map((x) => storedRegion({ x, embedding: Float32Array.of(x, 0.5) }));
+  await results.append([
+    classifiedRow('a.jpg', { regions }),
+    rejectedRow('b.txt'),
+    classifiedRow('c.jpg', { regions: [] }),
+    classifiedRow('d.jpg'),
+  ]);
+  expect(written).toEqual([
+    expect.stringMatching(/^team\/regions\/date=2026-03-01\/20260301T100002500Z-u1\.[0-9a-f]{8}\.parquet$/),
+    expect.stringMatching(/^team\/regions\//),
+    expect.stringMatching(/^team\/results\//),
+    expect.stringMatching(/^team\/results\//),
+  ]);
+  expect(written.every((key) => isPipelineOutput({ bucket, key }, [location]))).toBe(true);
+  const keys = await all(listRegionParts(new FolderStore(), location));
+  expect(keys.toSorted()).toEqual(written.slice(0, 2).toSorted());
+  const rows = await Promise.all(written.slice(0, 2).map((key) => readPart(bucket, key)));
+  const { image_id, model, preprocess, classified_at } = classifiedRow('a.jpg');
+  expect(rows.flat().map((row) => ({ ...row, embedding: Array.from(Object(row['embedding'])) }))).toEqual(
+    regions.map(({ x, y, width, height, label_id, label }, index) => ({
+      ...{ image_id, model, preprocess, region: index + 1 },
+      ...{ x, y, width, height, label_id, label, classified_at, embedding: [x, 0.5] },
+    })),
+  );
 });
