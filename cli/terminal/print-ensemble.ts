@@ -10,13 +10,15 @@ export function printEnsemble({
   refitted,
   sharedLayers,
   maxDifference,
+  embeddingDifference,
 }: EnsembleResult): void {
   const { labels, outputs } = manifest;
   const within = maxDifference.toExponential(1);
+  const embeddings = embeddingDifference === 0 ? 'equal to' : `within ${embeddingDifference.toExponential(1)} of`;
   console.log(`${modelId(manifest)} in ${directory}: mean of ${members.join(', ')}`);
   console.log(
     `${countOf(labels.length, 'label')}, embedding size ${outputs.embeddingSize}; ` +
-      `probabilities within ${within} of the members' mean`,
+      `probabilities within ${within} of the members' mean, embedding ${embeddings} theirs`,
   );
   if (refitted.length > 0) console.log(`cut out or resized in the network: the images of ${refitted.join(', ')}`);
   if (sharedLayers > 0)

@@ -29,6 +29,8 @@ export interface EnsembleGraph {
   /** `image` uint8 [N, height, width, 3] to `probabilities` [N, classes] and `embedding` [N, size]. */
   readonly graph: Graph;
   readonly embeddingSize: number;
+  /** Indices of the parts whose embeddings it contains: without those that an earlier part has too. */
+  readonly embedded: readonly number[];
   /** Layers with weights that several members have, computed once. */
   readonly sharedLayers: number;
 }
@@ -53,7 +55,7 @@ export function ensembleGraph(
     return name;
   };
   const probabilities: string[] = [];
-  const embeddings = new Map<string, number>();
+  const embeddings = new Map<string, { readonly size: number; readonly part: number }>();
   for (const [index, { prefix, graph, outputs, order, embeds }] of parts.entries()) {
     const row = (output: string, suffix: string): string => {
       const name = merged.names[index]?.get(output) ?? output;
@@ -72,9 +74,12 @@ export function ensembleGraph(
       const attributes = [intAttribute('axis', 1)];
       probabilities.push(add(`${prefix}in_order`, (to) => makeNode('Gather', [own, indices], [to], { attributes })));
     }
-    if (embeds) embeddings.set(row(outputs.embedding, 'embedding_row'), outputs.embeddingSize);
+    const embedding = embeds ? row(outputs.embedding, 'embedding_row') : undefined;
+    if (embedding !== undefined && !embeddings.has(embedding)) {
+      embeddings.set(embedding, { size: outputs.embeddingSize, part: index });
+    }
   }
-  const embeddingSize = [...embeddings.values()].reduce((sum, size) => sum + size, 0);
+  const embeddingSize = [...embeddings.values()].reduce((sum, { size }) => sum + size, 0);
   const { irVersion, opset } = sharedVersion(parts);
   const whole: Graph = {
     ...emptyGraph('ensemble', { irVersion, opset }),
@@ -94,7 +99,8 @@ export function ensembleGraph(
     initializers: new Map([...merged.initializers, ...orders.map((tensor) => [tensor.name, tensor] as const)]),
   };
   const graph = removeUnusedWeights(removeUnusedNodes(withDomains(whole, parts)).graph).graph;
-  return { graph, embeddingSize, sharedLayers: merged.sharedLayers };
+  const embedded = Array.from(embeddings.values(), ({ part }) => part);
+  return { graph, embeddingSize, embedded, sharedLayers: merged.sharedLayers };
 }
 
 function sharedVersion(parts: readonly EnsemblePart[]): { irVersion: number; opset: number } {

@@ -9,7 +9,7 @@ import { encodeModel } from '../onnx/model-file.ts';
 import { checkNotSource, checkReplaceable, networkFile } from '../replace-directory.ts';
 import { writeModelDirectory } from '../write-model-directory.ts';
 import { alignOperatorSets } from './align-operator-sets.ts';
-import { differenceFromMean } from './difference-from-mean.ts';
+import { checkAgainstMembers, type MemberDifference } from './check-against-members.ts';
 import { ensembleGraph } from './ensemble-graph.ts';
 import { fitImage, operatorSetOf } from './fit-image.ts';
 import { labelOrder } from './label-order.ts';
@@ -29,7 +29,8 @@ export interface EnsembleOptions {
   readonly overwrite?: boolean | undefined;
 }
 
-export interface EnsembleResult {
+/** With the differences from the members, on synthetic images. */
+export interface EnsembleResult extends MemberDifference {
   readonly directory: string;
   readonly manifest: ModelManifest;
   /** Ids of the members. */
@@ -38,12 +39,7 @@ export interface EnsembleResult {
   readonly refitted: readonly string[];
   /** Layers with weights that several members have, computed once. */
   readonly sharedLayers: number;
-  /** Largest absolute difference of a probability from the mean of the members, on synthetic images. */
-  readonly maxDifference: number;
 }
-
-/** The rounding of a float sum of probabilities. */
-const tolerance = 1e-6;
 
 /**
  * Makes one model of several: its probabilities are the mean of theirs. Deterministic: the same models in the same order give
@@ -73,7 +69,11 @@ export async function ensembleModel(options: EnsembleOptions): Promise<EnsembleR
     embeds: embeddingOf === undefined || source === embeddingOf,
   }));
   const { labels } = first.model.manifest;
-  const { graph, embeddingSize, sharedLayers } = ensembleGraph(parts, { classes: labels.length, height, width });
+  const { graph, embeddingSize, embedded, sharedLayers } = ensembleGraph(parts, {
+    classes: labels.length,
+    height,
+    width,
+  });
   const network = encodeModel(modelOf(graph));
   const ids = members.map(({ model }) => model.id);
   const digest = sha256(members.map(({ model }) => model.manifest.sha256).join());
@@ -90,20 +90,20 @@ export async function ensembleModel(options: EnsembleOptions): Promise<EnsembleR
     source: { file: `ensemble of ${ids.join(', ')}`, sha256: digest },
     derivedFrom: [...new Set([...ids, ...members.flatMap(({ model }) => model.manifest.derivedFrom ?? [])])],
   });
-  const maxDifference = await differenceFromMean({ network, manifest }, members, { fits, orders });
-  if (!(maxDifference <= tolerance)) {
-    throw new UserError(
-      `the ensemble differs from the mean of its members: probabilities differ by ${maxDifference.toExponential(1)} ` +
-        `(tolerance ${tolerance}); nothing was written`,
-    );
-  }
+  const compared = members.map(({ model }, index) => ({
+    model,
+    fit: at(fits, index),
+    order: orders[index],
+    embeds: embedded.includes(index),
+  }));
+  const differences = await checkAgainstMembers({ network, manifest }, compared);
   return {
     directory: out,
     manifest: await writeModelDirectory(out, manifest, network),
     members: ids,
     refitted: ids.filter((_, index) => at(fits, index).kind !== 'same'),
     sharedLayers,
-    maxDifference,
+    ...differences,
   };
 }
 

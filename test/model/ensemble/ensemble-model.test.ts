@@ -1,46 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fittedCrops } from '../../../model/ensemble/difference-from-mean.ts';
 import { ensembleModel } from '../../../model/ensemble/ensemble-model.ts';
-import type { ImageFit } from '../../../model/ensemble/shared-crop.ts';
 import { floatAttribute, intAttribute } from '../../../model/graph/attribute.ts';
-import { type Graph, graphOf } from '../../../model/graph/graph.ts';
+import { graphOf } from '../../../model/graph/graph.ts';
 import { isOperator, makeNode } from '../../../model/graph/node.ts';
 import { decodeModel } from '../../../model/onnx/model-file.ts';
-import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
 import { makeHalfModel } from '../../../model/quantize/make-half-model.ts';
-import { predictCrops } from '../../../model/verify/predict-crops.ts';
-import { syntheticCrops } from '../../../model/verify/synthetic-crops.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
+import { expectMean, predictions } from '../../support/member-predictions.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeMember } from '../../support/write-member.ts';
 
 const folder = temporaryFolder();
-
-/** Predictions for the same synthetic images. @param fit of the model's image in images of 40 × 40 pixels */
-async function predictions(directory: string, fit?: ImageFit) {
-  const { network, manifest } = await loadModel(directory);
-  const size = fit === undefined ? manifest.preprocess.crop : { width: 40, height: 40 };
-  const crops = await fittedCrops(syntheticCrops(5, size), fit ?? { kind: 'same' }, size);
-  return predictCrops(crops, network, manifest);
-}
-
-type Predictions = Awaited<ReturnType<typeof predictions>>;
-
-/** Expects the mean of the members' probabilities, to 1e-6. @param orders for each member, the index of each label */
-function expectMean(actual: Predictions, members: readonly Predictions[], orders: readonly (readonly number[])[] = []) {
-  for (const [image, { probabilities }] of actual.entries()) {
-    for (const [label, probability] of probabilities.entries()) {
-      const all = members.map(
-        (each, index) => each[image]?.probabilities[orders[index]?.[label] ?? label] ?? Number.NaN,
-      );
-      const mean = all.reduce((sum, value) => sum + value, 0) / members.length;
-      expect(Math.abs(probability - mean)).toBeLessThan(1e-6);
-    }
-  }
-}
 
 describe('an ensemble', () => {
   it('has the mean of the probabilities and all embeddings, whatever the means, scales and color orders', async () => {
@@ -115,42 +88,6 @@ describe('an ensemble', () => {
     expectMean(await predictions(out), await Promise.all(sources.map((source) => predictions(source))));
   });
 
-  it('cuts a smaller center crop of the same resized image out of the larger one', async () => {
-    const resize = { rule: 'warp', width: 45, height: 45 } as const;
-    const sources = [
-      await writeMember({ size: 32, preprocess: { resize } }),
-      await writeMember({ size: 40, channels: 5, preprocess: { resize } }),
-    ];
-    const out = join(folder, 'cut');
-    const { refitted, manifest } = await ensembleModel({ sources, out });
-    expect(refitted).toEqual([(await loadModel(sources[0] ?? '')).id]);
-    expect(manifest.preprocess).toMatchObject({ resize, crop: { width: 40, height: 40 } });
-    // (45 − 32) >> 1 is 6, and (45 − 40) >> 1 is 2.
-    const fit = { kind: 'cut', top: 4, left: 4, height: 32, width: 32 } as const;
-    expectMean(await predictions(out), [await predictions(sources[0] ?? '', fit), await predictions(sources[1] ?? '')]);
-  });
-
-  it('cuts in networks of operator set 9 too', async () => {
-    const resize = { rule: 'warp', width: 44, height: 44 } as const;
-    const old = (channels: number, size: number) =>
-      writeMember({ size, channels, preprocess: { resize }, edit: (graph) => ({ ...graph, opset: 9 }) });
-    const sources = [await old(5, 40), await old(6, 32)];
-    const out = join(folder, 'old-cut');
-    await ensembleModel({ sources, out });
-    const fit = { kind: 'cut', top: 4, left: 4, height: 32, width: 32 } as const;
-    expectMean(await predictions(out), [await predictions(sources[0] ?? ''), await predictions(sources[1] ?? '', fit)]);
-  });
-
-  it('resizes an image with the same share of its resized image', async () => {
-    const sources = [await writeMember({ size: 40, channels: 5 }), await writeMember({ size: 32 })];
-    const out = join(folder, 'resized');
-    const { refitted, manifest } = await ensembleModel({ sources, out });
-    expect(refitted).toEqual([(await loadModel(sources[1] ?? '')).id]);
-    expect(manifest.preprocess.crop).toMatchObject({ width: 40, height: 40 });
-    const fit = { kind: 'resize', height: 32, width: 32 } as const;
-    expectMean(await predictions(out), [await predictions(sources[0] ?? ''), await predictions(sources[1] ?? '', fit)]);
-  });
-
   it('raises a member of an older operator set', async () => {
     const clipped = await writeMember({
       channels: 5,
@@ -183,20 +120,9 @@ describe('an ensemble', () => {
   });
 });
 
-/** With a weight that an optimized form lacks. */
-function withUnusedWeight(graph: Graph): Graph {
-  const unused = makeTensor('unused', [1], Float32Array.of(1));
-  return { ...graph, initializers: new Map([...graph.initializers, [unused.name, unused]]) };
-}
-
 describe('an ensemble is refused, and nothing is written', () => {
   it.each<[string, () => Promise<string[]>, RegExp]>([
     ['for one model', async () => [await writeMember()], /^an ensemble needs two or more models$/],
-    [
-      'for the same network twice',
-      async () => [await writeMember({ name: 'x' }), await writeMember({ name: 'y' })],
-      /^the same model twice: \S+\/x and \S+\/y have the same network; give it once$/,
-    ],
     [
       'for a label that one model lacks',
       async () => [
@@ -212,30 +138,6 @@ describe('an ensemble is refused, and nothing is written', () => {
         await writeMember({ name: 'y', labels: ['b', 'a', 'q'] }),
       ],
       /differ \(2 and 3\): \S+\/x has no label q \(kind q\);/,
-    ],
-    [
-      'for resized images of another share',
-      async () => [
-        await writeMember({ name: 'x' }),
-        await writeMember({ name: 'y', size: 24, preprocess: { resize: { rule: 'warp', width: 48, height: 48 } } }),
-      ],
-      /^\S+\/x and \S+\/y need different images: warp to 36×36, center crop 32×32, .*, and warp to 48×48, center crop 24×24/,
-    ],
-    [
-      'for another resize rule',
-      async () => [
-        await writeMember({ name: 'x' }),
-        await writeMember({ name: 'y', channels: 5, preprocess: { resize: { rule: 'cover', width: 36, height: 36 } } }),
-      ],
-      /need different images: warp to .* and cover to .*; give models with the same resize and crop rules and /,
-    ],
-    [
-      'for another background of transparent images',
-      async () => [
-        await writeMember({ name: 'x' }),
-        await writeMember({ name: 'y', channels: 5, preprocess: { background: [0, 0, 0] } }),
-      ],
-      /background 255 255 255, and .*background 0 0 0; give models with the same background behind transparent pixels$/,
     ],
     [
       'for a node that has another meaning in the operator set of another model',
@@ -265,58 +167,6 @@ describe('an ensemble is refused, and nothing is written', () => {
     const out = join(folder, 'refused');
     await expect(ensembleModel({ sources: await open(), out })).rejects.toThrow(message);
     await expect(readdir(out)).rejects.toThrow('ENOENT');
-  });
-
-  it('for a model and the same model, optimized', async () => {
-    const source = await writeMember({ name: 'plain' });
-    const fast = join(folder, 'optimized');
-    await optimizeModel({ source, out: fast, mergeSiblings: true });
-    for (const sources of [
-      [source, fast],
-      [fast, source],
-    ]) {
-      await expect(ensembleModel({ sources, out: join(folder, 'refused') })).rejects.toThrow(
-        `the same model twice: ${fast} was made from ${source}; give it once`,
-      );
-    }
-  });
-
-  it('for a network that two members contain', async () => {
-    const [a, b, c] = [
-      // Optimizing changes it.
-      await writeMember({ name: 'a', edit: withUnusedWeight }),
-      await writeMember({ name: 'b', channels: 5 }),
-      await writeMember({ name: 'c', channels: 7 }),
-    ];
-    const ensemble = async (name: string, sources: string[]) =>
-      (await ensembleModel({ sources, name, out: join(folder, name) })).directory;
-    const optimized = async (name: string, source: string) =>
-      (await optimizeModel({ source, out: join(folder, name), mergeSiblings: true })).directory;
-    const fast = await optimized('fast-a', a);
-    const [ab, ba, fastC] = [
-      await ensemble('ab', [a, b]),
-      await ensemble('ba', [b, a]),
-      await ensemble('fast-a-and-c', [fast, c]),
-    ];
-    const fastAb = await optimized('fast-ab', ab);
-    const { id } = await loadModel(a);
-    for (const [sources, reason] of [
-      [[ab, ba], `${ab} and ${ba} both contain ${id}`],
-      [[ab, fastC], `${ab} and ${fastC} both contain ${id}`],
-      [[fast, ab], `${fast} and ${ab} were both made from ${id}`],
-      [[ab, a], `${ab} contains ${a}`],
-      [[a, fastC], `${fastC} contains ${a}`],
-      [[fastAb, a], `${fastAb} contains ${a}`],
-      [[ab, fastAb], `${fastAb} was made from ${ab}`],
-    ] as const) {
-      await expect(ensembleModel({ sources, out: join(folder, 'refused') })).rejects.toThrow(
-        `the same model twice: ${reason}; give it once`,
-      );
-    }
-    const { manifest } = await ensembleModel({ sources: [ab, c], out: join(folder, 'nested') });
-    expect(manifest.derivedFrom).toEqual(
-      await Promise.all([ab, c, a, b].map(async (each) => (await loadModel(each)).id)),
-    );
   });
 
   it('for a rounded model', async () => {

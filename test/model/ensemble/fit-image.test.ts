@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { fittedCrops } from '../../../model/ensemble/difference-from-mean.ts';
+import { fittedCrops } from '../../../model/ensemble/fitted-crops.ts';
 import { resizeMatrix } from '../../../model/ensemble/resize-matrix.ts';
 import { syntheticCrops } from '../../../model/verify/synthetic-crops.ts';
 

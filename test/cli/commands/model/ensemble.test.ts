@@ -16,7 +16,7 @@ describe('model ensemble', () => {
     expect(combined.stdout).toMatch(
       new RegExp(
         `^ensemble${id} in ${out}: mean of large${id}, small${id}\n` +
-          "4 labels, embedding size 16; probabilities within \\d\\.\\de[-+]\\d+ of the members' mean\n" +
+          "4 labels, embedding size 16; probabilities within \\d\\.\\de[-+]\\d+ of the members' mean, embedding equal to theirs\n" +
           `cut out or resized in the network: the images of small${id}\n$`,
       ),
     );
@@ -32,6 +32,7 @@ describe('model ensemble', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ model: expect.stringMatching(/^pair@/), directory: out, labels: 4, embeddingSize: 8, refitted: [] },
       ...{ members: [expect.stringMatching(/^member@/), expect.stringMatching(/^other@/)], sharedLayers: 2 },
+      embeddingDifference: 0,
     });
   });
 
