@@ -3,7 +3,7 @@
  * relative to the repository.
  */
 export const functionPrograms = {
-  ingest: ['lambdas/ingest/index.ts', 'shared/images/cropper/decoder-program.ts'],
+  ingest: ['lambdas/ingest/index.ts', 'shared/images/cropper/decoder-program.ts', 'shared/regions/proposal-thread.ts'],
   classify: ['lambdas/classify/index.ts', 'shared/inference/session-thread.ts'],
   compact: ['lambdas/compact/index.ts'],
   jobs: ['lambdas/jobs/index.ts'],
