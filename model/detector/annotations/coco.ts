@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import type { AnnotatedImage } from './annotation.ts';
+
+const id = z.union([z.int(), z.string()]);
+const side = z.number().nonnegative().optional();
+
+const cocoSchema = z.object({
+  images: z.array(z.object({ id, file_name: z.string().min(1), width: side, height: side })),
+  annotations: z.array(
+    z.object({
+      image_id: id,
+      category_id: id,
+      bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+      iscrowd: z.union([z.literal(0), z.literal(1), z.boolean()]).optional(),
+    }),
+  ),
+  categories: z.array(z.object({ id, name: z.string().trim().min(1) })),
+});
+
+/**
+ * Reads annotations in the format of COCO: `bbox` is x, y, width and height from 0.
+ * @param file path, for messages
+ * @throws {UserError} if it is not such a file, or names an image or a category that it does not list
+ */
+export function parseCoco(json: string, file: string): AnnotatedImage[] {
+  const { images, annotations, categories } = parse(json, file);
+  const labels = byId(categories, 'category', file);
+  checkNames(
+    categories.map(({ name }) => name),
+    file,
+  );
+  const known = byId(images, 'image', file);
+  const objects = Map.groupBy(annotations, ({ image_id }) => image_id);
+  for (const [image, [first]] of objects) {
+    if (known.has(image)) continue;
+    throw new UserError(
+      `${file}: an annotation of category ${first?.category_id} names image ${image}, which is not listed`,
+    );
+  }
+  return images.map(({ id: image, file_name: name, width, height }) => ({
+    name,
+    ...(width && height ? { size: { width, height } } : {}),
+    objects: (objects.get(image) ?? []).map(({ category_id, bbox: [x, y, ...sides], iscrowd }) => {
+      const label = labels.get(category_id)?.name;
+      if (label === undefined) {
+        throw new UserError(`${file}: an annotation of ${name} names category ${category_id}, which is not listed`);
+      }
+      return { x, y, width: sides[0], height: sides[1], label, ...(iscrowd ? { exempt: 'crowd' as const } : {}) };
+    }),
+  }));
+}
+
+function parse(json: string, file: string): z.output<typeof cocoSchema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new UserError(`${file} is not JSON`, { cause });
+  }
+  const result = cocoSchema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new UserError(`${file} is not a COCO annotation file: ${issue?.path.join('.')}: ${issue?.message}`, {
+    cause: result.error,
+  });
+}
+
+function byId<T extends { readonly id: string | number }>(items: readonly T[], kind: string, file: string) {
+  const found = new Map<string | number, T>();
+  for (const item of items) {
+    if (found.has(item.id)) throw new UserError(`${file} lists ${kind} ${item.id} twice`);
+    found.set(item.id, item);
+  }
+  return found;
+}
+
+/** Labels are told apart by their names. */
+function checkNames(names: readonly string[], file: string): void {
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new UserError(`${file} lists two categories named ${repeated}: rename one of them`);
+}
