@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { checkCrop } from '../../lambdas/classify/check-crop.ts';
 import { findPreset } from '../../model/import/presets.ts';
 import { decodeCropEnvelope, encodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
-import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { type CropMessage, chunksOf } from '../../shared/crops/crop-message.ts';
+import { packedEnvelope } from '../../shared/crops/packed-envelope.ts';
 import { resolveCrops } from '../../shared/crops/resolve-crops.ts';
 import { writePack } from '../../shared/crops/write-pack.ts';
 import { stackCrops } from '../../shared/inference/batch.ts';
@@ -36,8 +37,9 @@ const store = {
     packs.push(bytes);
   },
 };
-const pointers = (await writePack(messages, store, { bucket: 'b', key: 'k' })).map((envelope) =>
-  encodeCropEnvelope(envelope),
+const slices = await writePack(messages.flatMap(chunksOf), store, { bucket: 'b', key: 'k' });
+const pointers = messages.map((message, index) =>
+  encodeCropEnvelope(packedEnvelope(message, slices.slice(index, index + 1))),
 );
 const [pack = new Uint8Array()] = packs;
 // Ranged reads from memory instead of S3.

@@ -39,7 +39,7 @@ export async function textQueue(text: string, messages: number): Promise<Queue<C
 }
 
 function decoded(text: string): CropMessage {
-  const { tensor, ...rest } = cropEnvelopeCodec.decode(text);
+  const { tensor, regions: _, ...rest } = cropEnvelopeCodec.decode(text);
   if (!('pixels' in tensor)) throw new Error('the message has no pixels');
   return { ...rest, tensor };
 }

@@ -3,6 +3,7 @@ import { Failure } from '../../shared/failures/failure.ts';
 import { type CropTensorLayout, tensorBytes } from '../../shared/images/crop-tensor.ts';
 import { cropsPerImage } from '../../shared/models/crop-rule.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
+import { checkBoxes, checkRegionPixels } from './check-regions.ts';
 
 const action = ': deploy the same model to ingest and classify';
 
@@ -17,14 +18,15 @@ export function checkCrop(crop: CropMessage, model: Model): Failure | undefined 
   const { byteLength } = crop.tensor.pixels;
   if (byteLength !== bytes)
     return new Failure('invalid_crop', `expected ${bytes} bytes of pixels, received ${byteLength}`);
-  return undefined;
+  return crop.regions && checkRegionPixels(crop.regions, crop.tensor);
 }
 
 /** The checks that need no pixels. */
 export function checkCropType(
-  { tensor, preprocess }: { readonly tensor: CropTensorLayout; readonly preprocess: string },
+  message: { readonly tensor: CropTensorLayout; readonly preprocess: string } & Parameters<typeof checkBoxes>[0],
   model: Model,
 ): Failure | undefined {
+  const { tensor, preprocess } = message;
   const { manifest } = model;
   if (preprocess !== model.preprocess) {
     return new Failure(
@@ -53,7 +55,7 @@ export function checkCropType(
       `the crop has ${received}, the model needs ${scale.join(' ')} and ${mean.join(' ')}${action}`,
     );
   }
-  return undefined;
+  return checkBoxes(message, manifest.preprocess);
 }
 
 function equal(left: readonly number[], right: readonly number[]): boolean {

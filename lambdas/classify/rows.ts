@@ -5,7 +5,7 @@ import type { Model } from '../../shared/models/model-directory.ts';
 import type { RejectedRow } from '../../shared/rows/row.ts';
 
 /** An image without its pixels. */
-type Origin = Omit<CropMessage, 'tensor' | 'fault'>;
+type Origin = Omit<CropMessage, 'tensor' | 'regions' | 'fault'>;
 
 /** The row of an image that could not be classified. */
 export function rejectedRow(crop: Origin, { reason, message }: Failure, model: Model): RejectedRow {

@@ -3,9 +3,10 @@ import { messageJson } from '../events/message-json.ts';
 import { Failure } from '../failures/failure.ts';
 import { firstIssue } from '../failures/first-issue.ts';
 import type { CropTensorLayout } from '../images/crop-tensor.ts';
-import type { CropMessage } from './crop-message.ts';
+import { maxRegions } from '../models/regions-rule.ts';
+import type { CropMessage, RegionCrops } from './crop-message.ts';
 
-/** The byte range of a pack that holds the pixels of an image's crops. */
+/** The byte range of a pack that holds pixels of an image's crops. */
 export interface PackedSlice {
   readonly bucket: string;
   readonly key: string;
@@ -14,14 +15,29 @@ export interface PackedSlice {
   readonly length: number;
 }
 
-/** A crop message as a queue of text carries it: with its pixels, or with the slice of the pack that holds them. */
-export type CropEnvelope = Omit<CropMessage, 'tensor' | 'fault'> & {
+/** A crop message as a queue of text carries it: with its pixels, or with the slices of the packs that hold them. */
+export type CropEnvelope = Omit<CropMessage, 'tensor' | 'regions' | 'fault'> & {
   readonly tensor: CropTensorLayout & ({ readonly pixels: Uint8Array } | { readonly slice: PackedSlice });
+  readonly regions?: Omit<RegionCrops, 'pixels'> &
+    (Pick<RegionCrops, 'pixels'> | { readonly slices: readonly PackedSlice[] });
 };
 
 const size = z.int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
 const timestamp = z.iso.datetime().transform((text) => new Date(text));
+
+const slice = z.object({
+  bucket: z.string().min(1),
+  key: z.string().min(1),
+  offset: z.int().nonnegative(),
+  length: z.int().positive(),
+});
+
+/** x, y, width, height, objectness: as names in every box they would double a message of a thousand. */
+const box = z.tuple([z.int().nonnegative(), z.int().nonnegative(), size, size, z.number().min(0).max(1)]);
+
+const isEither = ({ data, slice, slices }: { data?: unknown; slice?: unknown; slices?: unknown }) =>
+  (data === undefined) !== ((slice ?? slices) === undefined);
 
 const wireSchema = z.object({
   v: z.literal(2),
@@ -40,6 +56,15 @@ const wireSchema = z.object({
   sequencer: z.string().optional(),
   eventTime: timestamp,
   ingestedAt: timestamp,
+  regions: z
+    .object({
+      boxes: z.array(box).max(maxRegions),
+      /** Base64 of all crops. */
+      data: z.string().optional(),
+      slices: z.array(slice).max(maxRegions).optional(),
+    })
+    .refine(isEither, 'expected either data or slices')
+    .optional(),
   tensor: z
     .object({
       dtype: z.literal('uint8'),
@@ -50,27 +75,21 @@ const wireSchema = z.object({
       zeroPoint: perChannel,
       /** Base64. Its characters are not checked, which would double the parsing time; `checkCrop` finds a wrong length. */
       data: z.string().optional(),
-      slice: z
-        .object({
-          bucket: z.string().min(1),
-          key: z.string().min(1),
-          offset: z.int().nonnegative(),
-          length: z.int().positive(),
-        })
-        .optional(),
+      slice: slice.optional(),
     })
-    .refine(({ data, slice }) => (data === undefined) !== (slice === undefined), 'expected either data or slice'),
+    .refine(isEither, 'expected either data or slice'),
 });
 
 /** The envelope as JSON; its pixels as base64, about 200 KB for 224 × 224. */
 export function encodeCropEnvelope(envelope: CropEnvelope): string {
-  const { tensor, ...rest } = envelope;
+  const { tensor, regions, ...rest } = envelope;
   const { count, height, width, scale, zeroPoint } = tensor;
   const wire: z.input<typeof wireSchema> = {
     v: 2,
     ...rest,
     eventTime: rest.eventTime.toISOString(),
     ingestedAt: rest.ingestedAt.toISOString(),
+    ...(regions && { regions: wireRegions(regions) }),
     tensor: {
       dtype: 'uint8',
       layout: 'NHWC',
@@ -84,6 +103,14 @@ export function encodeCropEnvelope(envelope: CropEnvelope): string {
   return messageJson(wire);
 }
 
+function wireRegions(regions: NonNullable<CropEnvelope['regions']>): z.input<typeof wireSchema>['regions'] {
+  const { boxes } = regions;
+  return {
+    boxes: boxes.map(({ x, y, width, height, objectness }) => [x, y, width, height, objectness]),
+    ...('pixels' in regions ? { data: base64(Buffer.concat(regions.pixels)) } : { slices: [...regions.slices] }),
+  };
+}
+
 /**
  * Parses a message body. It does not compare the number of pixels with the shape: `checkCrop` does, which can name the
  * image.
@@ -91,11 +118,22 @@ export function encodeCropEnvelope(envelope: CropEnvelope): string {
  */
 export function decodeCropEnvelope(body: string): CropEnvelope {
   const { head, pixels } = split(body);
-  const { v: _, tensor, ...rest } = parseWire(head);
+  const { v: _, tensor, regions, ...rest } = parseWire(head);
   const { shape, scale, zeroPoint, data = '', slice } = tensor;
   const [count, height, width] = shape;
   const type = { count, height, width, scale, zeroPoint };
-  return { ...rest, tensor: slice ? { ...type, slice } : { ...type, pixels: Buffer.from(pixels ?? data, 'base64') } };
+  return {
+    ...rest,
+    ...(regions && { regions: regionsOf(regions) }),
+    tensor: slice ? { ...type, slice } : { ...type, pixels: Buffer.from(pixels ?? data, 'base64') },
+  };
+}
+
+function regionsOf({ boxes, data = '', slices }: NonNullable<z.output<typeof wireSchema>['regions']>) {
+  return {
+    boxes: boxes.map(([x, y, width, height, objectness]) => ({ x, y, width, height, objectness })),
+    ...(slices ? { slices } : { pixels: data === '' ? [] : [Buffer.from(data, 'base64')] }),
+  };
 }
 
 const opening = '"data":"';

@@ -3,9 +3,10 @@ import pMap from 'p-map';
 import { Failure } from '../failures/failure.ts';
 import { packKey, type StoreLocation, underPrefix } from '../stores/keys.ts';
 import type { Delivery, ObjectStore, Queue, RefusedEntry } from '../stores/ports.ts';
-import type { CropEnvelope } from './crop-envelope.ts';
+import type { CropEnvelope, PackedSlice } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
-import { type Outgoing, planSend } from './plan-send.ts';
+import { packedEnvelope } from './packed-envelope.ts';
+import { planSend, type SendPlan } from './plan-send.ts';
 import { resolveCrops } from './resolve-crops.ts';
 import type { Transport } from './transport.ts';
 import { writePack } from './write-pack.ts';
@@ -64,10 +65,10 @@ export class CropsQueue implements Queue<CropMessage> {
   /** If a pack cannot be written, all its images are refused. */
   async send(messages: readonly CropMessage[]): Promise<RefusedEntry[]> {
     const { inline, packs } = planSend(messages, this.#transportOptions.transport);
-    const written = await pMap(packs, (pack) => this.#sendable(pack), { concurrency: writeConcurrency });
-    const prepared = [...inline.map(({ index, message }) => ({ index, envelope: message })), ...written.flat()].sort(
-      (a, b) => a.index - b.index,
-    );
+    const prepared = [
+      ...inline.map(({ index, message }) => ({ index, envelope: message })),
+      ...(await this.#packed(packs)),
+    ].sort((a, b) => a.index - b.index);
     const refused: RefusedEntry[] = [];
     const sendable: { readonly index: number; readonly envelope: CropEnvelope }[] = [];
     for (const { index, envelope } of prepared) {
@@ -81,22 +82,34 @@ export class CropsQueue implements Queue<CropMessage> {
     return refused.sort((a, b) => a.index - b.index);
   }
 
-  async #sendable(pack: readonly Outgoing[]): Promise<{ index: number; envelope: CropEnvelope | Failure }[]> {
-    const messages = pack.map(({ message }) => message);
-    const envelopes = await this.#write(messages).catch(Failure.from);
-    const missing = new Failure('internal', 'these crops are missing from their pack');
-    return pack.map(({ index }, position) => ({
+  /** Writes packs. @returns a pointer for each message, or the failure of one of the packs that hold its chunks */
+  async #packed(packs: SendPlan['packs']): Promise<{ index: number; envelope: CropEnvelope | Failure }[]> {
+    const written = await pMap(packs, (pack) => this.#write(pack.map(({ pixels }) => pixels)).catch(Failure.from), {
+      concurrency: writeConcurrency,
+    });
+    const byMessage = new Map<number, { message: CropMessage; slices: PackedSlice[]; failure?: Failure }>();
+    for (const [number, pack] of packs.entries()) {
+      const slices = written[number] ?? [];
+      for (const [position, { index, message }] of pack.entries()) {
+        const sent = byMessage.get(index) ?? { message, slices: [] };
+        byMessage.set(index, sent);
+        const slice = slices instanceof Failure ? slices : slices[position];
+        if (slice instanceof Failure) sent.failure = slice;
+        else if (slice !== undefined) sent.slices.push(slice);
+      }
+    }
+    return Array.from(byMessage, ([index, { message, slices, failure }]) => ({
       index,
-      envelope: envelopes instanceof Failure ? envelopes : (envelopes[position] ?? missing),
+      envelope: failure ?? packedEnvelope(message, slices),
     }));
   }
 
-  async #write(messages: readonly CropMessage[]): Promise<CropEnvelope[]> {
+  async #write(chunks: readonly Uint8Array[]): Promise<PackedSlice[]> {
     const { location } = this.#transportOptions;
     if (location === undefined) throw new Failure('internal', 'no location for packs');
     const { bucket, prefix } = location;
     const key = underPrefix(prefix, packKey(this.#now(), this.#uniqueId()));
-    return writePack(messages, this.#objects, { bucket, key });
+    return writePack(chunks, this.#objects, { bucket, key });
   }
 
   async receive(options: Parameters<Queue<CropMessage>['receive']>[0]): Promise<Delivery<CropMessage>[]> {

@@ -1,6 +1,6 @@
 import { Failure } from '../failures/failure.ts';
 import type { Queue } from '../stores/ports.ts';
-import type { CropMessage } from './crop-message.ts';
+import { type CropMessage, pixelBytes } from './crop-message.ts';
 import type { PackLimits } from './split-into-packs.ts';
 
 export interface GatheredCropsOptions {
@@ -40,11 +40,11 @@ export class GatheredCrops {
 
   /** Adds a message to a group. @returns once it is sent, the failure if it was refused */
   add(message: CropMessage): Promise<Failure | undefined> {
-    const { byteLength } = message.tensor.pixels;
-    if (this.#bytes + byteLength > this.#limits.bytes) this.flush();
+    const bytes = pixelBytes(message);
+    if (this.#bytes + bytes > this.#limits.bytes) this.flush();
     return new Promise((settle) => {
       this.#group.push({ message, settle });
-      this.#bytes += byteLength;
+      this.#bytes += bytes;
       if (this.#group.length >= this.#limits.images || this.#bytes >= this.#limits.bytes) this.flush();
       else this.#timer ??= setTimeout(() => this.flush(), this.#maxWaitMs);
     });

@@ -1,7 +1,7 @@
 import { sqsLimits } from '../stores/aws/sqs-limits.ts';
 import { encodeCropEnvelope } from './crop-envelope.ts';
-import type { CropMessage } from './crop-message.ts';
-import { splitIntoPacks } from './split-into-packs.ts';
+import { type CropMessage, chunksOf, pixelBytes } from './crop-message.ts';
+import { packLimits, splitIntoPacks } from './split-into-packs.ts';
 import { base64Bytes, type Transport } from './transport.ts';
 import { type Bill, dollarsOf, queueRequests } from './transport-cost.ts';
 
@@ -13,8 +13,13 @@ export interface Outgoing {
 
 export interface SendPlan {
   readonly inline: readonly Outgoing[];
-  /** The messages of each pack. */
-  readonly packs: readonly (readonly Outgoing[])[];
+  /** The chunks of each pack. Those of one message may be in several. */
+  readonly packs: readonly (readonly PackedChunk[])[];
+}
+
+/** A chunk of a message's pixels, see `chunksOf`. */
+export interface PackedChunk extends Outgoing {
+  readonly pixels: Uint8Array;
 }
 
 /** Bytes that a pointer adds to a message: a bucket name, a long prefix and two numbers. */
@@ -43,25 +48,29 @@ export function planSend(messages: readonly CropMessage[], transport: Transport)
  * @param headerOf bytes of a message without its pixels
  */
 export function billOf({ inline, packs }: SendPlan, headerOf: (message: CropMessage) => number = headerBytes): Bill {
-  const pointers = packs.flat();
+  const chunks = packs.flat();
+  const pointers = [...new Set(chunks.map(({ message }) => message))];
+  const slices = packs.reduce((sum, pack) => sum + new Set(pack.map(({ message }) => message)).size, 0);
   const sizes = [
     ...inline.map(({ message }) => inlineBytes(message, headerOf)),
-    ...pointers.map(({ message }) => headerOf(message) + pointerBytes),
+    ...pointers.map((message) => headerOf(message) + pointerBytes),
   ];
   return {
     sqs: queueRequests(sizes),
     puts: packs.length,
-    gets: pointers.length,
-    packedBytes: sum(pointers.map(({ message }) => message.tensor.pixels.byteLength)),
+    gets: slices,
+    packedBytes: sum(chunks.map(({ pixels }) => pixels.byteLength)),
   };
 }
 
 function inlineBytes(message: CropMessage, headerOf: (message: CropMessage) => number): number {
-  return headerOf(message) + base64Bytes(message.tensor.pixels.byteLength);
+  return headerOf(message) + base64Bytes(pixelBytes(message));
 }
 
-function packsOf(outgoing: readonly Outgoing[]): Outgoing[][] {
-  return splitIntoPacks(outgoing, ({ message }) => message.tensor.pixels.byteLength);
+function packsOf(outgoing: readonly Outgoing[]): PackedChunk[][] {
+  const chunks = outgoing.flatMap((sent) => chunksOf(sent.message).map((pixels) => ({ ...sent, pixels })));
+  const startsImage = ({ message, pixels }: PackedChunk) => (pixels === message.tensor.pixels ? 1 : 0);
+  return splitIntoPacks(chunks, ({ pixels }) => pixels.byteLength, packLimits, startsImage);
 }
 
 function sum(values: readonly number[]): number {
@@ -69,6 +78,9 @@ function sum(values: readonly number[]): number {
 }
 
 /** Bytes of a message without its pixels. */
-function headerBytes(message: CropMessage): number {
-  return Buffer.byteLength(encodeCropEnvelope({ ...message, tensor: { ...message.tensor, pixels: new Uint8Array() } }));
+function headerBytes({ tensor, regions, ...rest }: CropMessage): number {
+  const envelope = { ...rest, tensor: { ...tensor, pixels: new Uint8Array() } };
+  return Buffer.byteLength(
+    encodeCropEnvelope(regions ? { ...envelope, regions: { ...regions, pixels: [] } } : envelope),
+  );
 }

@@ -1,7 +1,8 @@
 import pMap from 'p-map';
 import { Failure } from '../failures/failure.ts';
 import { type RetryOptions, retry } from '../flow/retry.ts';
-import { type CropTensorLayout, tensorBytes } from '../images/crop-tensor.ts';
+import { tensorBytes } from '../images/crop-tensor.ts';
+import { maxRegions } from '../models/regions-rule.ts';
 import type { Delivery, ObjectStore } from '../stores/ports.ts';
 import type { CropEnvelope, PackedSlice } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
@@ -11,6 +12,8 @@ import { type JoinedSlices, joinSlices } from './join-slices.ts';
 const concurrency = 8;
 /** More than 144 crops of 299 × 299. Limits the memory that one message can request. */
 const maxSliceBytes = 64 * 2 ** 20;
+/** As many crops of 299 × 299 as an image has regions at most. */
+const maxRegionBytes = maxRegions * 299 * 299 * 3;
 /** Attempts of a read; the pauses between them take at most 7.75 seconds. */
 const readAttempts = 6;
 
@@ -19,10 +22,14 @@ export interface ResolveOptions extends Pick<RetryOptions, 'attempts' | 'signal'
   readonly mismatchOf?: (envelope: CropEnvelope) => Failure | undefined;
 }
 
-/** A slice to read, with the index of its delivery. */
+/** A slice to read, with the index of its delivery and its position among the slices of that delivery. */
 interface SliceToRead extends PackedSlice {
   readonly index: number;
+  readonly position: number;
 }
+
+/** The pixels of each slice of a delivery, or the first failure. */
+type ReadPixels = (Uint8Array | undefined)[] | Failure;
 
 /**
  * Reads the pixels that messages point to, in few requests. If they cannot be read, the failure becomes the `fault` of their
@@ -35,20 +42,26 @@ export async function resolveCrops(
   { mismatchOf = () => undefined, attempts = readAttempts, ...retrying }: ResolveOptions = {},
 ): Promise<Delivery<CropMessage>[]> {
   const slicesToRead: SliceToRead[] = [];
-  const pixels = new Map<number, Uint8Array | Failure>();
+  const pixels = new Map<number, ReadPixels>();
   for (const [index, { body }] of deliveries.entries()) {
-    if (body instanceof Failure || !('slice' in body.tensor)) continue;
-    const mismatch = mismatchOf(body) ?? checkSlice(body.tensor, body.tensor.slice);
-    if (mismatch) pixels.set(index, mismatch);
-    else slicesToRead.push({ index, ...body.tensor.slice });
+    if (body instanceof Failure) continue;
+    const slices = slicesOf(body);
+    if (slices.length === 0) continue;
+    const mismatch = mismatchOf(body) ?? checkSlices(body);
+    pixels.set(index, mismatch ?? slices.map(() => undefined));
+    if (mismatch === undefined) slicesToRead.push(...slices.map((slice, position) => ({ index, position, ...slice })));
   }
   const byObject = Map.groupBy(slicesToRead, ({ bucket, key }) => JSON.stringify([bucket, key]));
   const reads = [...byObject.values()].flatMap((slices) => joinSlices(slices));
   await pMap(
     reads,
     async (read) => {
-      for (const [index, result] of await readSlices(read, objects, { attempts, ...retrying }))
-        pixels.set(index, result);
+      for (const [{ index, position }, result] of await readSlices(read, objects, { attempts, ...retrying })) {
+        const found = pixels.get(index);
+        if (found === undefined || found instanceof Failure) continue;
+        if (result instanceof Failure) pixels.set(index, result);
+        else found[position] = result;
+      }
     },
     { concurrency },
   );
@@ -58,16 +71,32 @@ export async function resolveCrops(
   }));
 }
 
-function checkSlice(tensor: CropTensorLayout, { length }: PackedSlice): Failure | undefined {
-  const bytes = tensorBytes(tensor);
-  if (length !== bytes) {
-    return new Failure('invalid_crop', `expected a pointer to ${bytes} bytes of pixels, received one to ${length}`);
+/** The slices of an envelope: of the crops of the whole image, then of its regions. */
+function slicesOf({ tensor, regions }: CropEnvelope): readonly PackedSlice[] {
+  return [
+    ...('slice' in tensor ? [tensor.slice] : []),
+    ...(regions !== undefined && 'slices' in regions ? regions.slices : []),
+  ];
+}
+
+function checkSlices({ tensor, regions }: CropEnvelope): Failure | undefined {
+  const ofImage = 'slice' in tensor ? checkLength(tensor.slice.length, tensorBytes(tensor), maxSliceBytes) : undefined;
+  if (ofImage !== undefined || regions === undefined || !('slices' in regions)) return ofImage;
+  const { boxes, slices } = regions;
+  const bytes = slices.reduce((sum, { length }) => sum + length, 0);
+  const crop = tensorBytes({ ...tensor, count: 1 });
+  if (slices.some(({ length }) => length % crop !== 0)) {
+    return new Failure('invalid_crop', `expected pointers to whole crops of regions, of ${crop} bytes each`);
   }
-  if (length <= maxSliceBytes) return undefined;
-  return new Failure(
-    'invalid_crop',
-    `expected a pointer to at most ${maxSliceBytes} bytes of pixels, received one to ${length}`,
-  );
+  return checkLength(bytes, crop * boxes.length, maxRegionBytes);
+}
+
+function checkLength(length: number, expected: number, max: number): Failure | undefined {
+  if (length !== expected) {
+    return new Failure('invalid_crop', `expected a pointer to ${expected} bytes of pixels, received one to ${length}`);
+  }
+  if (length <= max) return undefined;
+  return new Failure('invalid_crop', `expected a pointer to at most ${max} bytes of pixels, received one to ${length}`);
 }
 
 /** Reads a range once; its bytes, or the failure, for each slice. */
@@ -75,7 +104,7 @@ async function readSlices(
   { offset, length, slices }: JoinedSlices<SliceToRead>,
   objects: Pick<ObjectStore, 'readRange'>,
   retrying: RetryOptions,
-): Promise<[index: number, pixels: Uint8Array | Failure][]> {
+): Promise<[slice: SliceToRead, pixels: Uint8Array | Failure][]> {
   const [first] = slices;
   if (first === undefined) return [];
   const { bucket, key } = first;
@@ -83,7 +112,7 @@ async function readSlices(
   const bytes = await retry(read, retrying).catch((error: unknown) => {
     return readFailure(`${bucket}/${key}`, Failure.from(error));
   });
-  return slices.map((slice) => [slice.index, bytes instanceof Failure ? bytes : sliceOf(bytes, offset, slice)]);
+  return slices.map((slice) => [slice, bytes instanceof Failure ? bytes : sliceOf(bytes, offset, slice)]);
 }
 
 /** A view of the bytes that were read, not a copy. */
@@ -106,10 +135,21 @@ function readFailure(object: string, { isTransient, reason, message, cause }: Fa
   return new Failure('crops_gone', `the packed crops ${object} no longer exist: ${message}`, { cause });
 }
 
-function messageOf({ tensor, ...rest }: CropEnvelope, pixels: Uint8Array | Failure | undefined): CropMessage {
-  if ('pixels' in tensor) return { ...rest, tensor };
-  const { slice: _, ...type } = tensor;
-  if (pixels instanceof Uint8Array) return { ...rest, tensor: { ...type, pixels } };
-  const fault = pixels ?? new Failure('internal', 'the read returned no pixels for these crops');
-  return { ...rest, tensor: { ...type, pixels: new Uint8Array() }, fault };
+function messageOf(envelope: CropEnvelope, read: ReadPixels = []): CropMessage {
+  const { tensor, regions, ...rest } = envelope;
+  const { count, height, width, scale, zeroPoint } = tensor;
+  const layout = { count, height, width, scale, zeroPoint };
+  const message = (pixels: Uint8Array, ofRegions: readonly Uint8Array[]) => ({
+    ...rest,
+    tensor: { ...layout, pixels },
+    ...(regions && { regions: { boxes: regions.boxes, pixels: ofRegions } }),
+  });
+  const found = read instanceof Failure ? [] : read.filter((pixels) => pixels !== undefined);
+  if (read instanceof Failure || found.length !== slicesOf(envelope).length) {
+    const missing = new Failure('internal', 'the read returned no pixels for these crops');
+    return { ...message(new Uint8Array(), []), fault: read instanceof Failure ? read : missing };
+  }
+  const [first = new Uint8Array(), ...others] = found;
+  const ofRegions = regions !== undefined && 'pixels' in regions ? regions.pixels : 'slice' in tensor ? others : found;
+  return message('pixels' in tensor ? tensor.pixels : first, ofRegions);
 }

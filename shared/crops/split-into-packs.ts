@@ -11,20 +11,30 @@ export interface PackLimits {
  */
 export const packLimits: PackLimits = { bytes: 10 * 2 ** 20, images: 100 };
 
-/** Splits items into consecutive groups that each fit in a pack. */
-export function splitIntoPacks<T>(items: readonly T[], bytesOf: (item: T) => number, limits = packLimits): T[][] {
+/**
+ * Splits items into consecutive groups that each fit in a pack.
+ * @param imagesOf how many images an item starts: 0 for further pixels of an image. Default: 1
+ */
+export function splitIntoPacks<T>(
+  items: readonly T[],
+  bytesOf: (item: T) => number,
+  limits = packLimits,
+  imagesOf: (item: T) => number = () => 1,
+): T[][] {
   const packs: T[][] = [];
   let pack: T[] = [];
-  let bytes = 0;
+  let [bytes, images] = [0, 0];
   for (const item of items) {
     const size = bytesOf(item);
-    if (pack.length > 0 && (pack.length >= limits.images || bytes + size > limits.bytes)) {
+    const started = imagesOf(item);
+    if (pack.length > 0 && (images + started > limits.images || bytes + size > limits.bytes)) {
       packs.push(pack);
       pack = [];
-      bytes = 0;
+      [bytes, images] = [0, 0];
     }
     pack.push(item);
     bytes += size;
+    images += started;
   }
   if (pack.length > 0) packs.push(pack);
   return packs;

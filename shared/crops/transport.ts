@@ -2,6 +2,7 @@ import { UserError } from '../failures/user-error.ts';
 import { tensorBytes } from '../images/crop-tensor.ts';
 import { cropsPerImage } from '../models/crop-rule.ts';
 import type { Preprocess } from '../models/model-manifest.ts';
+import { maxRegionsOf } from '../models/regions-rule.ts';
 import { sqsLimits } from '../stores/aws/sqs-limits.ts';
 
 /**
@@ -14,16 +15,19 @@ export type Transport = (typeof transports)[number];
 
 /** Bytes of a message without its pixels, for a key of usual length. */
 const headerBytes = 1_024;
+/** Bytes of a region's box in a message, at most. */
+const boxBytes = 64;
 
 /**
  * Checks before any work that the crops of an image fit in a message if they are sent inline.
  * @throws {UserError} if they do not
  */
-export function checkTransport(transport: Transport, { crop }: Pick<Preprocess, 'crop'>): void {
+export function checkTransport(transport: Transport, { crop, regions }: Pick<Preprocess, 'crop' | 'regions'>): void {
   if (transport !== 'inline') return;
   const { rule, height, width } = crop;
-  const count = cropsPerImage[rule];
-  const bytes = base64Bytes(tensorBytes({ count, height, width })) + headerBytes;
+  const ofRegions = maxRegionsOf({ regions });
+  const count = cropsPerImage[rule] + ofRegions;
+  const bytes = base64Bytes(tensorBytes({ count, height, width })) + headerBytes + ofRegions * boxBytes;
   if (bytes <= sqsLimits.bytes) return;
   throw new UserError(
     `${count} ${count === 1 ? 'crop' : 'crops'} of ${height}×${width} take ${bytes} bytes in a message, over the limit of ` +

@@ -9,10 +9,13 @@ import type { CropRule } from './crop-rule.ts';
 import {
   type ModelManifest,
   modelId,
+  type Preprocess,
   parseManifest,
   preprocessDigest,
   preprocessWithCropRule,
+  preprocessWithRegions,
 } from './model-manifest.ts';
+import type { RegionsRule } from './regions-rule.ts';
 
 export const manifestFile = 'manifest.json';
 
@@ -91,6 +94,14 @@ export function parseManifestFile(bytes: Uint8Array, path: string): ModelManifes
 
 /** The same model with another crop rule. Its results differ in `preprocess`. */
 export function modelWithCropRule(model: Model, rule: CropRule): Model {
-  const preprocess = preprocessWithCropRule(model.manifest.preprocess, rule);
+  return withPreprocess(model, preprocessWithCropRule(model.manifest.preprocess, rule));
+}
+
+/** The same model, which also classifies regions of each image. Its results differ in `preprocess`. */
+export function modelWithRegions(model: Model, regions: RegionsRule): Model {
+  return withPreprocess(model, preprocessWithRegions(model.manifest.preprocess, regions));
+}
+
+function withPreprocess(model: Model, preprocess: Preprocess): Model {
   return { ...model, manifest: { ...model.manifest, preprocess }, preprocess: preprocessDigest(preprocess) };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type CropRule, cropRules } from './crop-rule.ts';
 import { type ReferenceOutput, referenceOutputSchema } from './reference-output.ts';
+import { type RegionsRule, regionsRevision } from './regions-rule.ts';
 
 const size = z.int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
@@ -21,10 +22,17 @@ const preprocessSchema = z.strictObject({
 });
 
 /** How an image becomes a model's input tensor. */
-export type Preprocess = Readonly<z.infer<typeof preprocessSchema>>;
+export type Preprocess = Readonly<z.infer<typeof preprocessSchema>> & {
+  /** Set to also cut out regions of the image. Chosen by who runs the model, so it is no field of manifests. */
+  readonly regions?: RegionsRule;
+};
 
 export function preprocessWithCropRule(preprocess: Preprocess, rule: CropRule): Preprocess {
   return { ...preprocess, crop: { ...preprocess.crop, rule } };
+}
+
+export function preprocessWithRegions(preprocess: Preprocess, regions: RegionsRule): Preprocess {
+  return { ...preprocess, regions };
 }
 
 const manifestSchema = z.strictObject({
@@ -69,7 +77,9 @@ const manifestSchema = z.strictObject({
 });
 
 /** The contract of a model directory: `manifest.json` next to the network's `.onnx` file. */
-export type ModelManifest = Readonly<z.infer<typeof manifestSchema>>;
+export type ModelManifest = Readonly<Omit<z.infer<typeof manifestSchema>, 'preprocess'>> & {
+  readonly preprocess: Preprocess;
+};
 
 /**
  * Parses a manifest from JSON.
@@ -105,7 +115,7 @@ const preprocessRevision = 4;
 
 /** 16 hexadecimal digits that change whenever the same image would give another tensor. */
 export function preprocessDigest(preprocess: Preprocess): string {
-  const { resize, crop, colourOrder, mean, scale, background } = preprocess;
+  const { resize, crop, colourOrder, mean, scale, background, regions } = preprocess;
   const canonical = JSON.stringify([
     preprocessRevision,
     [resize.rule, resize.width, resize.height],
@@ -114,6 +124,7 @@ export function preprocessDigest(preprocess: Preprocess): string {
     mean,
     scale,
     background,
+    ...(regions === undefined ? [] : [['regions', regionsRevision, regions.maximum]]),
   ]);
   return createHash('sha256').update(canonical).digest('hex').slice(0, 16);
 }

@@ -1,6 +1,9 @@
-import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import type { CropEnvelope } from '../../shared/crops/crop-envelope.ts';
+import { type CropMessage, chunksOf } from '../../shared/crops/crop-message.ts';
+import { packedEnvelope } from '../../shared/crops/packed-envelope.ts';
+import { writePack } from '../../shared/crops/write-pack.ts';
 import { Failure } from '../../shared/failures/failure.ts';
-import type { Delivery, ObjectStore, Queue } from '../../shared/stores/ports.ts';
+import type { Delivery, ObjectAddress, ObjectStore, Queue } from '../../shared/stores/ports.ts';
 import { cropOf } from './crops.ts';
 
 /** Crops of an image whose pixels differ from those of other images and from their own at other offsets. */
@@ -12,6 +15,16 @@ export function cropsNamed(key: string, { count = 1, size = 32 } = {}): CropMess
     pixels[index] = ((name[index % name.length] ?? 0) + index) % 251;
   }
   return { ...message, tensor: { ...message.tensor, count, pixels } };
+}
+
+/** Writes all pixels of messages into one object. @returns the messages with pointers instead of pixels */
+export async function packTogether(
+  messages: readonly CropMessage[],
+  objects: Pick<ObjectStore, 'write'>,
+  address: ObjectAddress,
+): Promise<CropEnvelope[]> {
+  const slices = await writePack(messages.flatMap(chunksOf), objects, address);
+  return messages.map((message) => packedEnvelope(message, slices.splice(0, chunksOf(message).length)));
 }
 
 /** A queue of crops as a queue of text: the keys of images, whose pixels are checked when they are received. */

@@ -3,12 +3,11 @@ import { readCrops } from '../../../lambdas/classify/read-crops.ts';
 import { runWorker, type WorkerOptions } from '../../../lambdas/classify/worker/worker.ts';
 import type { CropEnvelope } from '../../../shared/crops/crop-envelope.ts';
 import { CropsQueue } from '../../../shared/crops/crops-queue.ts';
-import { writePack } from '../../../shared/crops/write-pack.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
 import type { ByteRange, ObjectAddress } from '../../../shared/stores/ports.ts';
 import { eventually } from '../../support/eventually.ts';
-import { cropsNamed } from '../../support/packed-crops.ts';
+import { cropsNamed, packTogether } from '../../support/packed-crops.ts';
 import { RecordingResults } from '../../support/recording-results.ts';
 import { openTinyClassifier } from '../../support/tiny-classifier.ts';
 
@@ -43,7 +42,7 @@ function slowStore(before: (read: number) => Promise<unknown>) {
 }
 
 const pack = (names: readonly string[], objects: ReturnType<typeof slowStore>, size = 32) =>
-  writePack(
+  packTogether(
     names.map((name) => cropsNamed(name, { size })),
     objects,
     { bucket: 'b', key: 'k' },

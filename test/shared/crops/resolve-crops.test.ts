@@ -1,14 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CropEnvelope, PackedSlice } from '../../../shared/crops/crop-envelope.ts';
 import { resolveCrops } from '../../../shared/crops/resolve-crops.ts';
-import { writePack } from '../../../shared/crops/write-pack.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { awsClients } from '../../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { Delivery, ObjectStore } from '../../../shared/stores/ports.ts';
 import { httpAnswers } from '../../support/http-answers.ts';
-import { cropsNamed, recording } from '../../support/packed-crops.ts';
+import { cropsNamed, packTogether, recording } from '../../support/packed-crops.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Bytes of the crops of `cropsNamed` of 32 × 32. */
@@ -22,7 +21,7 @@ beforeEach(async () => {
 });
 
 const pack = (key: string, names: readonly string[]) =>
-  writePack(
+  packTogether(
     names.map((name) => cropsNamed(name)),
     store.objects,
     { bucket, key },

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadModel } from '../../../shared/models/model-directory.ts';
-import { modelId, preprocessDigest } from '../../../shared/models/model-manifest.ts';
+import { modelId, preprocessDigest, preprocessWithRegions } from '../../../shared/models/model-manifest.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { tinyPreprocess, writeTinyModel } from '../../support/tiny-model.ts';
 
@@ -101,5 +101,12 @@ describe('preprocessDigest', () => {
     ];
     expect(new Set([rule, ...others].map(preprocessDigest)).size).toBe(7);
     expect(preprocessDigest(structuredClone(rule))).toBe(preprocessDigest(rule));
+  });
+
+  it('is as before there were regions without them, and another for each number of regions', () => {
+    const rule = tinyPreprocess(32);
+    const digests = [rule, ...[1, 100, 1000].map((maximum) => preprocessWithRegions(rule, { maximum }))];
+    expect(new Set(digests.map(preprocessDigest)).size).toBe(4);
+    expect(preprocessDigest(rule)).toBe('320d77ba6ec714e4');
   });
 });

@@ -1,0 +1,51 @@
+import type { CropMessage, RegionCrops } from '../../shared/crops/crop-message.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { type CropTensorLayout, tensorBytes } from '../../shared/images/crop-tensor.ts';
+import { maxRegionsOf, type RegionsRule } from '../../shared/models/regions-rule.ts';
+import type { Box } from '../../shared/regions/region.ts';
+
+/**
+ * Checks the boxes of an image's regions against the image and the preprocessing.
+ * @returns `invalid_crop` if they do not fit, undefined if they do
+ */
+export function checkBoxes(
+  { width, height, regions }: Pick<CropMessage, 'width' | 'height'> & BoxesOf,
+  preprocess: { readonly regions?: RegionsRule | undefined },
+): Failure | undefined {
+  const maximum = maxRegionsOf(preprocess);
+  if ((regions !== undefined) !== maximum > 0) {
+    const [received, needed] = maximum > 0 ? ['no regions', 'them'] : ['regions', 'none'];
+    return new Failure('invalid_crop', `the message has ${received}, the model needs ${needed}`);
+  }
+  const boxes = regions?.boxes ?? [];
+  if (boxes.length > maximum) {
+    return new Failure('invalid_crop', `expected at most ${maximum} regions of an image, received ${boxes.length}`);
+  }
+  const outside = boxes.find((box) => !isInside(box, { width, height }));
+  if (outside === undefined) return undefined;
+  const { x, y } = outside;
+  return new Failure(
+    'invalid_crop',
+    `the region ${outside.width}×${outside.height} at ${x},${y} is not inside the image of ${width}×${height} pixels`,
+  );
+}
+
+/** Checks that there is one crop for each region, in chunks of whole crops. */
+export function checkRegionPixels(
+  { boxes, pixels }: RegionCrops,
+  layout: Pick<CropTensorLayout, 'height' | 'width'>,
+): Failure | undefined {
+  const crop = tensorBytes({ ...layout, count: 1 });
+  const received = pixels.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  if (received === boxes.length * crop && pixels.every(({ byteLength }) => byteLength % crop === 0)) return undefined;
+  const expected = `${boxes.length} crops of ${crop} bytes`;
+  return new Failure('invalid_crop', `expected ${expected} for the regions, received ${received} bytes`);
+}
+
+interface BoxesOf {
+  readonly regions?: Pick<RegionCrops, 'boxes'> | undefined;
+}
+
+function isInside({ x, y, width, height }: Box, image: Pick<Box, 'width' | 'height'>): boolean {
+  return x >= 0 && y >= 0 && width >= 1 && height >= 1 && x + width <= image.width && y + height <= image.height;
+}
