@@ -40,6 +40,8 @@ export interface ModelAgreement {
   readonly images: number;
   /** Share of images with the same most probable label, 0 to 1. */
   readonly sameLabel: number;
+  /** Lower bound of its 95 % confidence interval: 0.68 for 8 of 8 images, 0.963 for 100 of 100. */
+  readonly sameLabelAtLeast: number;
   /** Largest absolute difference of a probability, 0 to 1. */
   readonly maxDifference: number;
   /** Mean cosine of the two embeddings, -1 to 1. */
@@ -161,7 +163,7 @@ export async function optimizeModel(
 /**
  * Converts a float model to int8, for CPUs. The more the photos resemble later images, the better it agrees. Layers that cost
  * too much agreement stay in float.
- * @returns the model, its agreement with the float model on held-out photos, and its speedup over the optimized float model
+ * @returns the model, its agreement with the float model on held-out photos, which took no part in the conversion, and its speedup over the optimized float model
  * on one thread of this machine
  * @throws {@link UserError} if the model or the folder cannot be used, the int8 model is slower than the float model, or too few
  * labels agree; then nothing is written

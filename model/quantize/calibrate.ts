@@ -5,8 +5,8 @@ import { elementType } from '../onnx/element-type.ts';
 import { inferValueTypes } from '../passes/value-types.ts';
 import { type Observations, observeValues } from './observe-values.ts';
 
-/** Operators whose inputs and outputs may be quantized and therefore need an observed range. */
-const observed = [
+/** Operators with int8 kernels, whose inputs and outputs need an observed range. */
+export const observedOperators = [
   'Add',
   'AveragePool',
   'Clip',
@@ -42,6 +42,6 @@ function observedValues(graph: Graph): string[] {
   const constants = new Set(graph.nodes.filter((node) => isOperator(node, 'Constant')).map(({ output }) => output[0]));
   const isImage = (name: string) =>
     !graph.initializers.has(name) && !constants.has(name) && graph.inputs.every((input) => input.name !== name);
-  const nodes = graph.nodes.filter((node) => isOperator(node, ...observed));
+  const nodes = graph.nodes.filter((node) => isOperator(node, ...observedOperators));
   return [...new Set(nodes.flatMap(({ input, output }) => [...input, output[0] ?? '']))].filter(isImage);
 }

@@ -16,54 +16,60 @@ export interface LayerChoice {
   readonly isEnough: boolean;
 }
 
-/** Images of a choice, uint8 [height, width, 3] each. */
-export interface ChoiceImages {
-  /** On which the cost of each layer is measured. */
+/** Images to judge a network on, and ranges that were measured on others. */
+export interface Fold {
+  /** uint8 [height, width, 3] each. */
   readonly crops: readonly Uint8Array[];
-  /** On which the networks must agree; not used for the ranges. */
-  readonly heldOut: readonly Uint8Array[];
+  readonly observations: Observations;
 }
 
 /**
  * Chooses the layers that stay in float, so that the int8 network agrees with the float one. None if it already does.
  *
- * The cost of a layer is what it takes from the cosine of the embeddings if only that layer is in int8, measured once. The
- * costliest 1, 2, 4, ... layers go back to float until the network agrees; half of the layers at most, since more are not worth
- * an int8 model. A network that was chosen must agree on more than required, by a third of the allowed differences: the choice is
- * fitted to these images.
+ * Each fold is judged with its own ranges, so that no image takes part in the ranges it is judged with. The cost of a layer is
+ * what it takes from the cosine of the embeddings if only that layer is in int8, measured once. The costliest 1, 2, 4, ...
+ * layers go back to float until the network agrees; half of the layers at most, since more are not worth an int8 model. The
+ * network must agree on more than required, by a third of the allowed differences: the choice is fitted to these images.
  * @param minAgreement required share of images with the same label
  * @param onCosts called before the costs are measured, with the number of layers
  */
 export async function chooseFloatLayers(
   float: FloatModel,
-  observations: Observations,
-  { crops, heldOut }: ChoiceImages,
+  folds: readonly Fold[],
   minAgreement: number,
   onCosts?: (layers: number) => void,
 ): Promise<LayerChoice> {
   const { manifest, network } = float.model;
-  const expected = await predictCrops(heldOut, network, manifest);
-  const predict = (floatLayers: ReadonlySet<string>, images: readonly Uint8Array[]) =>
-    predictCrops(images, makeInt8Network(float, observations, floatLayers).network, manifest);
-  const agrees = async (floatLayers: readonly string[], share: number) => {
-    const agreement = comparePredictions(expected, await predict(new Set(floatLayers), heldOut));
-    return hasEqualLabels(agreement, share) && agreement.embeddingCosine >= minCosine;
+  const expected = await predictCrops(
+    folds.flatMap(({ crops }) => crops),
+    network,
+    manifest,
+  );
+  const predict = ({ crops, observations }: Fold, floatLayers: ReadonlySet<string>) =>
+    predictCrops(crops, makeInt8Network(float, observations, floatLayers).network, manifest);
+  const required = minAgreement + (1 - minAgreement) / 3;
+  const agrees = async (floatLayers: readonly string[]) => {
+    const actual: Prediction[] = [];
+    for (const fold of folds) actual.push(...(await predict(fold, new Set(floatLayers))));
+    const agreement = comparePredictions(expected, actual);
+    return hasEqualLabels(agreement, required) && agreement.embeddingCosine >= minCosine;
   };
-  if (await agrees([], minAgreement)) return { floatLayers: [], isEnough: true };
-  const layers = layersOf(float, observations);
-  const some = crops.slice(0, costImages);
-  const someExpected = await predictCrops(some, network, manifest);
+  if (await agrees([])) return { floatLayers: [], isEnough: true };
+  const [first] = folds;
+  if (first === undefined) throw new Error('no images to choose the float layers on');
+  const some = { ...first, crops: first.crops.slice(0, costImages) };
+  const layers = layersOf(float, some.observations);
   onCosts?.(layers.length);
   const costs: { layer: string; cost: number }[] = [];
   for (const layer of layers) {
     const others = new Set(layers.filter((other) => other !== layer));
-    costs.push({ layer, cost: costOf(someExpected, await predict(others, some)) });
+    costs.push({ layer, cost: costOf(expected.slice(0, some.crops.length), await predict(some, others)) });
   }
   const ordered = costs.toSorted((a, b) => b.cost - a.cost).map(({ layer }) => layer);
   const most = Math.ceil(layers.length / 2);
   for (let count = 1; ; count = Math.min(2 * count, most)) {
     const floatLayers = ordered.slice(0, count);
-    const isEnough = await agrees(floatLayers, minAgreement + (1 - minAgreement) / 3);
+    const isEnough = await agrees(floatLayers);
     if (isEnough || count >= most) return { floatLayers, isEnough };
   }
 }

@@ -12,6 +12,7 @@ import { inferValueTypes } from '../passes/value-types.ts';
 import { checkNotSource, checkReplaceable } from '../replace-directory.ts';
 import type { Agreement } from '../verify/agreement.ts';
 import { writeDerivedModel } from '../write-derived-model.ts';
+import type { FloatNode } from './float-node.ts';
 import type { Observations } from './observe-values.ts';
 import { quantizeNetwork } from './quantize-network.ts';
 
@@ -26,14 +27,14 @@ export interface FloatModel {
 export interface Int8Network {
   readonly network: Uint8Array;
   /** Nodes that stayed in float. */
-  readonly inFloat: readonly string[];
+  readonly inFloat: readonly FloatNode[];
 }
 
 export interface Int8Model {
   readonly directory: string;
   readonly manifest: ModelManifest;
   /** Nodes that stayed in float. */
-  readonly inFloat: readonly string[];
+  readonly inFloat: readonly FloatNode[];
   /** Compared with the float model. */
   readonly agreement: Agreement;
 }

@@ -1,11 +1,11 @@
-import { Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
-import { exposeValues } from '../graph/expose-values.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { describeNode } from '../graph/node.ts';
 import { encodeModel } from '../onnx/model-file.ts';
 import { openNetwork } from '../verify/network-session.ts';
+import { type Probe, reduceToRanges } from './reduce-to-ranges.ts';
 
 /** The range and shape of a value over all calibration images. */
 export interface Observation {
@@ -18,7 +18,8 @@ export interface Observation {
 export type Observations = ReadonlyMap<string, Observation>;
 
 /**
- * Runs images through a float network and records the range of values.
+ * Runs images through a float network and records the range of values. The network itself reduces each value to its range, so that
+ * only three numbers and the shape leave it.
  * @param names of float values
  * @param crops uint8 [height, width, 3] each
  * @throws {UserError} naming the node that outputs NaN or infinity, which has no range
@@ -29,18 +30,17 @@ export async function observeValues(
   crops: readonly Uint8Array[],
   names: readonly string[],
 ): Promise<Observations> {
-  const session = await openNetwork(encodeModel(modelOf(exposeValues(graph, names))), file);
+  const { network, probes } = reduceToRanges(graph, names);
+  const session = await openNetwork(encodeModel(modelOf(network)), file);
   const observations = new Map<string, Observation>();
   try {
     for (const pixels of crops) {
-      const values = await session.run({ [input.name]: new Tensor('uint8', pixels, [1, ...input.shape]) });
-      for (const name of names) {
-        const value = values[name];
-        if (!(value instanceof Tensor) || !(value.data instanceof Float32Array))
-          throw new Error(`${name} is not float`);
-        const range = rangeOf(value.data);
-        if (!Number.isFinite(range.max - range.min)) throw notFinite(graph, name, range);
-        observations.set(name, merge(observations.get(name), { ...range, shape: value.dims.slice(1) }));
+      const results = await session.run({ [input.name]: new Tensor('uint8', pixels, [1, ...input.shape]) });
+      for (const probe of probes) {
+        const range = rangeOf(probe, results);
+        if (!Number.isFinite(range.max - range.min)) throw notFinite(graph, probe.value, range);
+        const [, ...shape] = numbersOf(results, probe.shape);
+        observations.set(probe.value, merge(observations.get(probe.value), { ...range, shape }));
       }
     }
   } finally {
@@ -55,21 +55,31 @@ interface Range {
 }
 
 /** [0, 0] if empty; NaN if any value is NaN. */
-function rangeOf(data: Float32Array): Range {
-  let min = data[0] ?? 0;
-  let max = min;
-  for (const value of data) {
-    if (value < min) min = value;
-    else if (value > max) max = value;
-    else if (Number.isNaN(value)) return { min: value, max: value };
-  }
-  return { min, max };
+function rangeOf(probe: Probe, results: InferenceSession.OnnxValueMapType): Range {
+  const only = (name: string) => numbersOf(results, name)[0] ?? Number.NaN;
+  if (numbersOf(results, probe.shape).includes(0)) return { min: 0, max: 0 };
+  // ReduceMin and ReduceMax skip NaN in most positions; a sum does not.
+  if (Number.isNaN(only(probe.sum))) return { min: Number.NaN, max: Number.NaN };
+  return { min: only(probe.min), max: only(probe.max) };
+}
+
+function numbersOf(results: InferenceSession.OnnxValueMapType, name: string): number[] {
+  const value = results[name];
+  if (!(value instanceof Tensor)) throw new Error(`the network has no output ${name}`);
+  return Array.from(value.data, Number);
 }
 
 function notFinite({ nodes }: Graph, name: string, { min, max }: Range): UserError {
   const node = nodes.find(({ output }) => output.includes(name));
   const subject = node === undefined ? `the value ${name}` : describeNode(node);
   return new UserError(`${subject} cannot be converted: the range of ${name} is not finite (${min} to ${max})`);
+}
+
+/** Ranges over the images of both. */
+export function mergeObservations(some: Observations, others: Observations): Observations {
+  const merged = new Map(some);
+  for (const [name, observation] of others) merged.set(name, merge(merged.get(name), observation));
+  return merged;
 }
 
 function merge(known: Observation | undefined, next: Observation): Observation {

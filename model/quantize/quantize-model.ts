@@ -6,7 +6,7 @@ import { optimizeGraph } from '../optimize/optimize-graph.ts';
 import { compareNetworks } from '../verify/agreement.ts';
 import type { SkippedFiles } from '../verify/photo-folder.ts';
 import { speedRatio } from '../verify/speed.ts';
-import { calibrate } from './calibrate.ts';
+import { calibrateFolds } from './calibrate-folds.ts';
 import { checkInt8 } from './check-int8.ts';
 import { chooseFloatLayers } from './choose-float-layers.ts';
 import { type FloatModel, type Int8Model, makeInt8Network, openFloatModel, writeInt8Model } from './int8-model.ts';
@@ -35,7 +35,7 @@ export interface QuantizeOptions {
 export interface QuantizeResult extends Int8Model {
   /** Number of calibration images. The two models are compared on others, see `agreement.images`. */
   readonly images: number;
-  /** Number of layers that stay in float because they cost too much agreement. They were chosen on the held-out images. */
+  /** Number of layers that stay in float because they cost too much agreement. They were chosen on the calibration images. */
   readonly floatLayers: number;
   /** Over the optimized float network, on one thread of this machine. */
   readonly speedup: number;
@@ -49,8 +49,8 @@ export const defaultMinAgreement = 0.97;
 
 /**
  * Converts a float model to int8. Activation ranges come from the calibration images; weights are quantized per channel. Layers
- * that cost too much agreement stay in float. Agreement is measured on held-out images, speed against the optimized float
- * network.
+ * that cost too much agreement stay in float; they are chosen on the calibration images too. Agreement is measured on held-out
+ * images, which took no part in either, speed against the optimized float network.
  * @throws {UserError} when the model, the folder or `out` is not usable, or the int8 model is slower than the float model or
  *   differs too much from it; then nothing is written
  */
@@ -69,12 +69,11 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
     );
   }
   onStep?.(`calibrating on ${crops.length} images`);
-  const observations = await calibrate(float.graph, manifest, crops);
-  onStep?.(`comparing on ${heldOut.length} held-out images`);
-  const images = { crops, heldOut };
-  const { floatLayers } = await chooseFloatLayers(float, observations, images, minAgreement, (layers) =>
+  const { observations, folds } = await calibrateFolds(float, crops);
+  const { floatLayers } = await chooseFloatLayers(float, folds, minAgreement, (layers) =>
     onStep?.(`measuring what int8 costs in each of ${layers} layers`),
   );
+  onStep?.(`comparing on ${heldOut.length} held-out images`);
   const int8 = makeInt8Network(float, observations, new Set(floatLayers));
   const agreement = await compareNetworks(float.model, int8.network, heldOut);
   const speedup = await measureSpeedup(float, int8.network, crops);

@@ -6,6 +6,7 @@ import { imageInput } from '../import/input/add-uint8-input.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { raiseOperatorSet } from '../passes/raise-operator-set.ts';
 import { limiterAfter, saturatesAt } from './activation.ts';
+import { type FloatNode, type FloatReason, floatReason } from './float-node.ts';
 import { pixelInputOf } from './fold-pixels.ts';
 import type { Observations } from './observe-values.ts';
 import { type PixelAffine, pixelAffines } from './pixel-affine.ts';
@@ -28,7 +29,7 @@ import { type Quantization, QuantizedGraph, quantizationOf } from './quantized-g
 export interface QuantizedNetwork {
   readonly graph: Graph;
   /** Nodes of the float network that stay in float, except those after the last map. */
-  readonly inFloat: readonly string[];
+  readonly inFloat: readonly FloatNode[];
 }
 
 /**
@@ -53,6 +54,7 @@ export function quantizeNetwork(
   const concatenated = concatQuantizations(source, graph);
   const kept = new Set<NodeProto>();
   const leavingBytes = new Set<NodeProto>();
+  const reasons = new Map<NodeProto, FloatReason>();
   for (const node of source.nodes) {
     const [input = ''] = node.input;
     const [output = ''] = node.output;
@@ -78,7 +80,9 @@ export function quantizeNetwork(
     else if (isLrn(node) && graph.isQuantized(input)) quantizeLrn(graph, node);
     else if (isWholeMapAverage(node, graph) && graph.isQuantized(input)) averageWholeMap(graph, node);
     else {
-      if (node.input.some((name) => graph.isQuantized(name))) leavingBytes.add(node);
+      const readsBytes = node.input.some((name) => graph.isQuantized(name));
+      if (readsBytes) leavingBytes.add(node);
+      reasons.set(node, floatReason(node, readsBytes, isFloatLayer(output)));
       kept.add(node);
       graph.keep(node);
     }
@@ -86,7 +90,10 @@ export function quantizeNetwork(
   for (const { name } of source.outputs) graph.float(name);
   const beforeBytes = keptBeforeBytes(source, kept);
   const inFloat = source.nodes.filter((node) => leavingBytes.has(node) || beforeBytes.has(node));
-  return { graph: graph.finish(), inFloat: inFloat.map(describeNode) };
+  return {
+    graph: graph.finish(),
+    inFloat: inFloat.map((node) => ({ node: describeNode(node), reason: reasons.get(node) ?? 'no int8 kernel' })),
+  };
 }
 
 /** Float nodes whose output is later quantized. */

@@ -1,5 +1,6 @@
 import type { Model } from '../../shared/models/model-directory.ts';
 import { argmax } from './argmax.ts';
+import { lowestShare } from './lowest-share.ts';
 import { maxAbsoluteDifference } from './max-absolute-difference.ts';
 import { type Prediction, predictCrops } from './predict-crops.ts';
 
@@ -8,6 +9,8 @@ export interface Agreement {
   readonly images: number;
   /** Share of images with the same most probable label. */
   readonly sameLabel: number;
+  /** Lower bound of its 95 % confidence interval: a few images say little about others. */
+  readonly sameLabelAtLeast: number;
   /** Largest absolute difference of a probability. */
   readonly maxDifference: number;
   /** Mean cosine similarity of the two embeddings. */
@@ -38,7 +41,14 @@ export function comparePredictions(before: readonly Prediction[], after: readonl
     cosines += cosine(first.embedding, second.embedding);
   }
   const images = before.length;
-  return { images, sameLabel: same / images, maxDifference, embeddingCosine: cosines / images };
+  const sameLabel = same / images;
+  return {
+    images,
+    sameLabel,
+    sameLabelAtLeast: lowestShare(sameLabel, images),
+    maxDifference,
+    embeddingCosine: cosines / images,
+  };
 }
 
 function cosine(a: Float32Array, b: Float32Array): number {

@@ -9,13 +9,14 @@ export interface Feed {
   readonly data: Float32Array | Uint8Array;
 }
 
-/** Runs a graph in onnxruntime without graph optimizations. Returns the float outputs by name. */
+/** Runs a graph in onnxruntime, without graph optimizations by default. Returns the float outputs by name. */
 export async function runGraph(
   graph: Graph,
   feeds: Readonly<Record<string, Feed>>,
+  { optimized = false } = {},
 ): Promise<Readonly<Record<string, Float32Array>>> {
   const session = await ort.InferenceSession.create(encodeModel(modelOf(graph)), {
-    graphOptimizationLevel: 'disabled',
+    graphOptimizationLevel: optimized ? 'all' : 'disabled',
     logSeverityLevel: 3,
   });
   const tensors = Object.entries(feeds).map(([name, { shape, data }]) => [

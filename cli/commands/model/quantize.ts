@@ -9,6 +9,7 @@ import { modelId } from '../../../shared/models/model-manifest.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { UsageError } from '../../engine/usage-error.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
+import { percent } from '../../terminal/percent.ts';
 import { between } from '../between.ts';
 import { helpText } from '../help-text.ts';
 import { positiveInteger } from '../pipeline-options.ts';
@@ -126,10 +127,11 @@ function printInt8(
     console.log(JSON.stringify({ model: modelId(manifest), ...outcome }));
     return;
   }
-  const { sameLabel, embeddingCosine, images } = outcome.agreement;
+  const { sameLabel, sameLabelAtLeast, embeddingCosine, images } = outcome.agreement;
   const compared =
     ranges === undefined
-      ? `same label as the float model on ${(sameLabel * 100).toFixed(1)} % of ${images} held-out images, embedding cosine `
+      ? `same label as the float model on ${percent(sameLabel)} of ${images} held-out images ` +
+        `(at least ${percent(sameLabelAtLeast)}, with 95 % confidence), embedding cosine `
       : `embedding cosine with the float model on ${images} synthetic images `;
   const speed =
     outcome.speedup === undefined
@@ -137,8 +139,8 @@ function printInt8(
       : `, ${outcome.speedup.toFixed(1)} times as fast as optimized float on one thread`;
   console.log(`${modelId(manifest)} in ${outcome.directory}: ${compared}${embeddingCosine.toFixed(4)}${speed}`);
   if (outcome.floatLayers)
-    console.log(`layers kept in float to reach that agreement, chosen on these images: ${outcome.floatLayers}`);
-  printRest(outcome);
+    console.log(`layers kept in float to agree more, chosen on the calibration images: ${outcome.floatLayers}`);
+  printRest({ ...outcome, inFloat: outcome.inFloat.map(({ node, reason }) => `${node} (${reason})`) });
 }
 
 function printHalf({ manifest, ...outcome }: HalfResult, { json }: QuantizeOptions): void {

@@ -8,6 +8,7 @@ import { verifyModel } from '../../../model/verify/verify-model.ts';
 import type { Accelerator } from '../../../shared/inference/accelerator/provider.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
+import { percent } from '../../terminal/percent.ts';
 import { helpText } from '../help-text.ts';
 import { acceleratorOption } from '../pipeline-options.ts';
 
@@ -73,7 +74,8 @@ function printComparison({ accuracy, against, leftOut = {} }: Comparison): void 
   const { agreement, speed, model } = against;
   if (against.accuracy) console.log(`accuracy of ${model}: ${describeAccuracy(against.accuracy)}`);
   console.log(
-    `against ${model}: same label for ${(agreement.sameLabel * 100).toFixed(1)} % of ${agreement.images} images, ` +
+    `against ${model}: same label for ${percent(agreement.sameLabel)} of ${agreement.images} images ` +
+      `(at least ${percent(agreement.sameLabelAtLeast)}, with 95 % confidence), ` +
       `probabilities within ${agreement.maxDifference.toExponential(1)}, ` +
       `mean cosine of embeddings ${agreement.embeddingCosine.toFixed(4)}, speedup ${speed.toFixed(2)}×`,
   );

@@ -23,5 +23,5 @@ it('an ensemble with a resized image can be quantized like any other model', asy
   expect(agreement.embeddingCosine).toBeGreaterThan(0.99);
   expect(manifest.name).toBe('ensemble-int8');
   // The convolutions of both members are int8.
-  expect(inFloat.filter((node) => node.startsWith('Conv '))).toEqual([]);
+  expect(inFloat.filter(({ node }) => node.startsWith('Conv '))).toEqual([]);
 });

@@ -45,6 +45,12 @@ const kept: typeof folded = [
     [],
     ['N', 4, 17, 17],
   ],
+  [
+    'an average pool that rounds its size up',
+    [pad(), pool('AveragePool', 'p', intsAttribute('strides', [2, 2]), intAttribute('ceil_mode', 1))],
+    [],
+    ['N', 4, 9, 9],
+  ],
   ['ones', [pad('a', 'sizes', 'one'), pool('AveragePool', 'p')], [], ['N', 4, 16, 16]],
   ['a channel', [pad('a', 'channels'), pool('AveragePool', 'p')], [], ['N', 5, 14, 14]],
   [

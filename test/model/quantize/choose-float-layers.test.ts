@@ -6,6 +6,7 @@ import { makeValue } from '../../../model/graph/value.ts';
 import { encodeModel } from '../../../model/onnx/model-file.ts';
 import { floatData, makeTensor, tensorShape } from '../../../model/onnx/tensor.ts';
 import { calibrate } from '../../../model/quantize/calibrate.ts';
+import { calibrateFolds } from '../../../model/quantize/calibrate-folds.ts';
 import { chooseFloatLayers } from '../../../model/quantize/choose-float-layers.ts';
 import { makeInt8Network } from '../../../model/quantize/int8-model.ts';
 import { compareNetworks } from '../../../model/verify/agreement.ts';
@@ -17,8 +18,6 @@ import { convolution, crops, network, size } from '../../support/uint8-network.t
 
 const folder = temporaryFolder();
 await writeTinyModel(folder, { size, labels: 4 });
-
-const images = { crops, heldOut: crops };
 
 /** Four convolutions. Those at `wide` give one channel a range that hides the others in 8 bits. */
 async function floatModel(wide: boolean) {
@@ -65,7 +64,7 @@ it('leaves all layers in int8 if the network agrees', async () => {
   const float = await floatModel(false);
   const observations = await calibrate(float.graph, float.model.manifest, crops);
   const costs: number[] = [];
-  const choice = await chooseFloatLayers(float, observations, images, 0.97, (layers) => costs.push(layers));
+  const choice = await chooseFloatLayers(float, [{ crops, observations }], 0.97, (layers) => costs.push(layers));
   expect(choice).toEqual({ floatLayers: [], isEnough: true });
   expect(costs).toEqual([]);
 });
@@ -74,7 +73,7 @@ it('returns the layers to float whose values do not fit 8 bits, and no others', 
   const float = await floatModel(true);
   const observations = await calibrate(float.graph, float.model.manifest, crops);
   const costs: number[] = [];
-  const { floatLayers, isEnough } = await chooseFloatLayers(float, observations, images, 0.97, (count) =>
+  const { floatLayers, isEnough } = await chooseFloatLayers(float, [{ crops, observations }], 0.97, (count) =>
     costs.push(count),
   );
   expect(costs).toEqual([4]);
@@ -84,4 +83,36 @@ it('returns the layers to float whose values do not fit 8 bits, and no others', 
     compareNetworks(float.model, makeInt8Network(float, observations, new Set(layers)).network, crops);
   expect((await agreementOf([])).embeddingCosine).toBeLessThan(0.98);
   expect((await agreementOf(floatLayers)).embeddingCosine).toBeGreaterThan(0.999);
+});
+
+it('leaves half of the layers in int8, even if the network does not agree', async () => {
+  const float = await floatModel(false);
+  const observed = await calibrate(float.graph, float.model.manifest, crops);
+  // Ranges that fit no image.
+  const observations = new Map(
+    Array.from(observed, ([name, each]) => [name, { ...each, min: 0, max: each.max / 1e4 }]),
+  );
+  const choice = await chooseFloatLayers(float, [{ crops, observations }], 0.97);
+  expect(choice).toEqual({ floatLayers: [expect.any(String), expect.any(String)], isEnough: false });
+});
+
+it('judges each half of the images with ranges of the other half', async () => {
+  const float = await floatModel(false);
+  const { manifest } = float.model;
+  const { observations, folds } = await calibrateFolds(float, crops);
+  expect(folds.map((fold) => fold.crops)).toEqual([
+    crops.filter((_, at) => at % 2 === 1),
+    crops.filter((_, at) => at % 2 === 0),
+  ]);
+  for (const fold of folds) {
+    const others = crops.filter((crop) => !fold.crops.includes(crop));
+    expect(fold.observations).toEqual(await calibrate(float.graph, manifest, others));
+  }
+  expect(observations).toEqual(await calibrate(float.graph, manifest, crops));
+});
+
+it('judges a single image with its own ranges', async () => {
+  const float = await floatModel(false);
+  const { observations, folds } = await calibrateFolds(float, crops.slice(0, 1));
+  expect(folds).toEqual([{ crops: crops.slice(0, 1), observations }]);
 });
