@@ -12,7 +12,7 @@ import { optimizeFrozen } from '../../model/train/step/optimize-frozen.ts';
 import { gatherWeights, layoutOf } from '../../model/train/step/parameters.ts';
 import { openGraph } from '../../model/train/workers/runtime.ts';
 import { syntheticCropBatch } from '../../model/verify/synthetic-crops.ts';
-import { compareRates, medianRatio } from '../compare-rates.ts';
+import { compareRates, describeRatio, processorClock } from '../compare-rates.ts';
 import { importGooglenet, temporaryFolder } from '../fixtures.ts';
 import { describeMachine } from '../machine.ts';
 
@@ -20,7 +20,7 @@ import { describeMachine } from '../machine.ts';
 const { values } = parseArgs({
   options: {
     batch: { type: 'string', default: '16' },
-    rounds: { type: 'string', default: '7' },
+    rounds: { type: 'string', default: '15' },
     from: { type: 'string', default: 'inception_5b' },
   },
 });
@@ -54,13 +54,15 @@ const feeds = () => ({
 const plain = await openGradient(graph);
 const optimized = await openGradient(optimizeFrozen(graph, trained));
 console.log(describeMachine(['onnxruntime-node']));
-console.log(`\nGoogLeNet from ${values.from} on, batch ${batch}, 1 thread, median of ${values.rounds}:\n`);
+console.log(
+  `\nGoogLeNet from ${values.from} on, batch ${batch}, 1 thread, processor time, median of ${values.rounds}:\n`,
+);
 const rates = await compareRates(
   [
     { name: 'layers before it as they are', work: () => plain.run(feeds()) },
     { name: 'layers before it optimized', work: () => optimized.run(feeds()) },
   ],
-  { images: batch, rounds: Number(values.rounds) },
+  { images: batch, rounds: Number(values.rounds), clock: processorClock },
 );
-console.log(`\noptimized: ${medianRatio(rates[1], rates[0]).toFixed(2)} times as fast`);
+console.log(`\noptimized: ${describeRatio(rates[1], rates[0])}`);
 await Promise.all([plain.release(), optimized.release()]);
