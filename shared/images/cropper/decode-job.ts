@@ -2,16 +2,19 @@ import type { Preprocess } from '../../models/model-manifest.ts';
 import type { DecodeMemory } from '../decode/decode-memory.ts';
 import type { DecodeLimits, IdentifiedImage } from '../decode/identify.ts';
 import { type CroppedImage, cropImage } from '../preprocess/crop-image.ts';
+import { makePicture, type ReducedImage } from '../preprocess/make-picture.ts';
 import { makeThumbnail, type ThumbnailSize } from '../preprocess/make-thumbnail.ts';
 
 /** What to make of an image. Plain data: it is also sent to another process. */
 export type DecodeJob =
   | { readonly kind: 'crop'; readonly rule: Preprocess }
+  | { readonly kind: 'picture' }
   | { readonly kind: 'thumbnail'; readonly size: ThumbnailSize };
 
-/** The crops of an image, or a WebP file. */
+/** The crops of an image, the picture in which regions are proposed, or a WebP file. */
 export type DecodeResult =
   | { readonly kind: 'crop'; readonly image: CroppedImage }
+  | { readonly kind: 'picture'; readonly image: ReducedImage }
   | { readonly kind: 'thumbnail'; readonly webp: Uint8Array };
 
 export interface DecodePorts {
@@ -21,7 +24,7 @@ export interface DecodePorts {
   readonly accept?: (image: IdentifiedImage) => void;
 }
 
-/** Decodes one image in this process. @throws {Failure} as `cropImage` and `makeThumbnail` do */
+/** Decodes one image in this process. @throws {Failure} as `cropImage`, `makePicture` and `makeThumbnail` do */
 export async function runDecodeJob(
   bytes: Uint8Array,
   job: DecodeJob,
@@ -29,5 +32,6 @@ export async function runDecodeJob(
 ): Promise<DecodeResult> {
   const { kind } = job;
   if (kind === 'crop') return { kind, image: await cropImage(bytes, job.rule, limits, memory, accept) };
+  if (kind === 'picture') return { kind, image: await makePicture(bytes, { limits, memory, accept }) };
   return { kind, webp: await makeThumbnail(bytes, job.size, limits, memory, accept) };
 }

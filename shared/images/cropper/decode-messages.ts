@@ -52,11 +52,13 @@ const tensor = z
     pixels,
   })
   .refine((value) => value.pixels.byteLength === tensorBytes(value));
+const image = { width: count, height: count, format: z.string() };
+const picture = z
+  .object({ pixels, width: count, height: count })
+  .refine((value) => value.pixels.byteLength === value.width * value.height * 3);
 const result = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('crop'),
-    image: z.object({ tensor, width: count, height: count, format: z.string() }),
-  }),
+  z.object({ kind: z.literal('crop'), image: z.object({ tensor, ...image }) }),
+  z.object({ kind: z.literal('picture'), image: z.object({ picture, ...image }) }),
   z.object({ kind: z.literal('thumbnail'), webp: pixels }),
 ]);
 

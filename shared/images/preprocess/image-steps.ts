@@ -10,7 +10,11 @@ export type OpenImage = () => Sharp;
  * even the whole image, also keeps sharp from decoding at a reduced size before a resize, which would change the scores
  * (docs/decisions/0006).
  */
-export function uprightRegion(image: Sharp, { background: [r, g, b] }: Preprocess, region: Region): Sharp {
+export function uprightRegion(
+  image: Sharp,
+  { background: [r, g, b] }: Pick<Preprocess, 'background'>,
+  region: Region,
+): Sharp {
   return image.autoOrient().extract(region).flatten({ background: { r, g, b } });
 }
 

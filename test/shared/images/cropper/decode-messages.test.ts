@@ -12,7 +12,18 @@ it('crops are taken as they are', () => {
   expect(decoderReport.parse(done({}))).toEqual(done({}));
 });
 
+const pictureReport = (pixels: Uint8Array) => ({
+  kind: 'done',
+  residentBytes: 1,
+  result: { kind: 'picture', image: { picture: { pixels, width: 2, height: 2 }, width: 4, height: 3, format: 'jpeg' } },
+});
+
+it('a picture is taken as it is', () => {
+  expect(decoderReport.parse(pictureReport(new Uint8Array(12)))).toEqual(pictureReport(new Uint8Array(12)));
+});
+
 it.each([
+  ['a picture with fewer bytes than its size', pictureReport(new Uint8Array(11))],
   ['crops with fewer bytes than their size', done({ pixels: new Uint8Array(11) })],
   ['crops of no bytes', done({ pixels: 'bytes' })],
   ['an unknown reason', { kind: 'failed', reason: 'constructor', message: '', residentBytes: 1 }],

@@ -3,6 +3,7 @@ import { progressiveScans } from '../../../../bench/costly/jpeg-files.ts';
 import { compressedTexts } from '../../../../bench/costly/png-files.ts';
 import { Failure } from '../../../../shared/failures/failure.ts';
 import { openCropper } from '../../../../shared/images/cropper/image-cropper.ts';
+import { openImageDecoder } from '../../../../shared/images/cropper/image-decoder.ts';
 import { decodePool } from '../../../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
 import { cropRules } from '../../../../shared/models/crop-rule.ts';
@@ -38,6 +39,17 @@ describe('an image in a process of its own', () => {
       expect(apart, name).toEqual(here);
     }
     await ruled.close();
+  });
+
+  it('gives the same picture for regions as in this process', async () => {
+    const decoder = openImageDecoder({ limits, pool: pool() });
+    for (const [name, image] of Object.entries(formats)) {
+      const bytes = await image().toBuffer();
+      const job = { kind: 'picture' } as const;
+      const [here, apart] = [await decoder.decode(bytes, job), await decoder.decode(bytes, job, { isSuspect: true })];
+      expect(apart, name).toEqual(here);
+    }
+    await decoder.close();
   });
 
   it('fails for the same reason, with the same message', async () => {
