@@ -66,6 +66,15 @@ describe('raiseOperatorSetTo', () => {
     expectSame(await runGraph(graph, feeds), await runGraph(before, feeds));
   });
 
+  it('states the number of equal parts of a Split: onnxruntime aborts the process if it is another', () => {
+    const equal = node('Split', [intAttribute('axis', 2)], [], ['first', 'second', 'third']);
+    const [split] = raiseOperatorSetTo(network(12, equal), 18, ranks).nodes;
+    expect(split?.attribute).toEqual([intAttribute('axis', 2), intAttribute('num_outputs', 3)]);
+    const given = node('Split', [ints('split', [3, 3])], [], ['first', 'second']);
+    const [sized] = raiseOperatorSetTo(network(12, given), 18, ranks).nodes;
+    expect(sized?.attribute).toEqual([]);
+  });
+
   it('leaves nodes alone whose operator did not change in between', async () => {
     const before = network(13, node('Softmax', [intAttribute('axis', 1)]));
     expect(raiseOperatorSetTo(before, 17, ranks).nodes).toEqual(before.nodes);
