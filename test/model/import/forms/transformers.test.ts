@@ -1,0 +1,22 @@
+import { describe, it } from 'vitest';
+import { writeGraph } from '../../../support/import-forms.ts';
+import { expectSameProbabilities, feeds, softmax } from '../../../support/import-oracle.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+import { convNextExport, type TorchForm, vitExport } from '../../../support/transformer-networks.ts';
+
+const forms: TorchForm[] = [18, 20, 23].flatMap((opset) => [
+  { opset, batch: 1 },
+  { opset, batch: 'free' },
+]);
+
+describe('a network with LayerNormalization and GELU', () => {
+  it.each(forms)('can be a ConvNeXt of operator set $opset and batch $batch', async (form) => {
+    const source = await writeGraph(temporaryFolder(), convNextExport(form));
+    await expectSameProbabilities(source, { feed: feeds.color, probabilities: softmax });
+  });
+
+  it.each(forms)('can be a vision transformer of operator set $opset and batch $batch', async (form) => {
+    const source = await writeGraph(temporaryFolder(), vitExport(form));
+    await expectSameProbabilities(source, { feed: feeds.color, probabilities: softmax });
+  });
+});
