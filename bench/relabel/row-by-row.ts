@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
-import { extractHead } from '../../model/finetune/replace-head.ts';
+import { extractHead } from '../../model/finetune/extract-head.ts';
 import type { Results } from '../../results/open/open-results.ts';
 import { topK } from '../../shared/inference/top-k.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
@@ -19,7 +19,7 @@ const rowsSchema = z.array(
 /** The obvious baseline: each row as an object, labeled one at a time. Parts are written as usual. */
 export async function rowByRow(results: Results, model: Model, writer: ResultsWriter, count: number): Promise<void> {
   const { labels, outputs } = model.manifest;
-  const session = await InferenceSession.create(extractHead(model.network, outputs));
+  const session = await InferenceSession.create(await extractHead(model.network, outputs));
   const rows: ClassifiedRow[] = [];
   for await (const stored of results.streamRows(rowsSchema, `select * from results limit ${count}`)) {
     for (const { embedding: numbers, ...rest } of stored) {

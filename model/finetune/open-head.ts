@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Model } from '../../shared/models/model-directory.ts';
-import { extractHead } from './replace-head.ts';
+import { extractHead } from './extract-head.ts';
 
 /** The last linear layer and the softmax of a model. */
 export interface Head {
@@ -16,11 +16,11 @@ export interface Head {
 
 /**
  * Opens the head of a model on the CPU.
- * @throws {UserError} when its probabilities do not depend on its embedding alone
+ * @throws {UserError} when its probabilities do not depend on its embedding alone, see `extractHead`
  */
 export async function openHead({ manifest: { outputs }, network }: Model): Promise<Head> {
   const provider = 'cpu';
-  const session = await InferenceSession.create(extractHead(network, outputs), {
+  const session = await InferenceSession.create(await extractHead(network, outputs), {
     executionProviders: [provider],
     logSeverityLevel: 3,
   });

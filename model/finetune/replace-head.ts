@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../../shared/failures/user-error.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { intAttribute } from '../graph/attribute.ts';
 import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
@@ -43,29 +42,6 @@ export function replaceHead(
     ],
     initializers: new Map([...body.initializers, ...tensors.map((tensor) => [tensor.name, tensor] as const)]),
   };
-}
-
-/**
- * Extracts the part from embedding to probabilities as a separate network: float [N, size] to float [N, labels].
- * @throws {UserError} when the probabilities do not depend on the embedding alone, such as in a network whose classifier is
- *   a 1×1 convolution before the average pool
- */
-export function extractHead(network: Uint8Array, { probabilities, embedding, embeddingSize }: Outputs): Uint8Array {
-  const source = graphOf(decodeModel(network));
-  const cut: Graph = {
-    ...source,
-    inputs: [makeValue(embedding, 'float', ['N', embeddingSize])],
-    outputs: source.outputs.filter(({ name }) => name === probabilities),
-    nodes: source.nodes.filter(({ output }) => !output.includes(embedding)),
-    valueInfo: [],
-  };
-  const head = removeUnusedWeights(removeUnusedNodes(cut).graph).graph;
-  try {
-    return encodeModel(modelOf(head));
-  } catch (cause) {
-    if (!(cause instanceof UserError)) throw cause;
-    throw new UserError('the probabilities of this model do not depend on its embedding alone', { cause });
-  }
 }
 
 /** Digest of the nodes and weights that compute the embedding. Equal digests mean equal embeddings, for any labels. */
