@@ -1,5 +1,3 @@
-import type { ScoredLabel } from '../rows/row.ts';
-
 /** A rectangle inside the upright original image: whole pixels, at least one wide and one high. */
 export interface Box {
   /** Of the left edge. */
@@ -17,4 +15,9 @@ export interface ProposedRegion extends Box {
 }
 
 /** A region that the network named, as it stands in the row of its image. */
-export interface LabeledRegion extends ProposedRegion, ScoredLabel {}
+export interface LabeledRegion extends ProposedRegion {
+  readonly label_id: string;
+  readonly label: string;
+  /** 0 to 1. */
+  readonly probability: number;
+}
