@@ -2,11 +2,12 @@ import { extname } from 'node:path';
 import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
 import { Failure } from '../failures/failure.ts';
 import type { Picture } from './color-spaces.ts';
+import type { FoundRegions, RegionSearch } from './find-regions.ts';
 import type { ProposalReply, ProposalRequest } from './proposal-thread.ts';
 import type { ProposedRegion } from './region.ts';
 
 interface Pending {
-  resolve(regions: ProposedRegion[]): void;
+  resolve(reply: ProposalReply): void;
   reject(failure: Failure): void;
 }
 
@@ -35,14 +36,28 @@ export class ProposalWorker {
    * @param picture whose pixels move to the thread, where their memory can be moved
    * @throws {Failure} `internal` if the thread ends, or the picture is not valid
    */
-  propose({ pixels, width, height }: Picture, max: number): Promise<ProposedRegion[]> {
+  async propose(picture: Picture, max: number): Promise<ProposedRegion[]> {
+    const moved = movable(picture);
+    const reply = await this.#request({ kind: 'propose', picture: moved, max }, [moved.pixels.buffer]);
+    if (reply.kind !== 'propose') throw new Failure('internal', `expected regions, got the reply ${reply.kind}`);
+    return [...reply.result];
+  }
+
+  /** Proposes regions and cuts them out. @param search whose pixels move to the thread; throws as `propose` */
+  async find({ picture, image, ...search }: RegionSearch): Promise<FoundRegions> {
+    const moved = { picture: movable(picture), image: movable(image) };
+    const buffers = [moved.picture.pixels.buffer, moved.image.pixels.buffer];
+    const reply = await this.#request({ kind: 'find', search: { ...search, ...moved } }, buffers);
+    if (reply.kind !== 'find') throw new Failure('internal', `expected crops of regions, got the reply ${reply.kind}`);
+    return reply.result;
+  }
+
+  #request(request: ProposalRequest, moved: readonly ArrayBuffer[]): Promise<ProposalReply> {
     return new Promise((resolve, reject) => {
       if (this.#end) return reject(this.#end);
       this.#pending = { resolve, reject };
       this.#worker.ref();
-      const moved = movable(pixels);
-      const request: ProposalRequest = { picture: { pixels: moved, width, height }, max };
-      this.#worker.postMessage(request, [moved.buffer]);
+      this.#worker.postMessage(request, moved);
     });
   }
 
@@ -54,8 +69,9 @@ export class ProposalWorker {
 
   #settle(reply: ProposalReply): void {
     const pending = this.#take();
-    if ('regions' in reply) pending?.resolve([...reply.regions]);
-    else pending?.reject(new Failure('internal', `regions could not be proposed: ${reply.error}`));
+    if (reply.kind === 'failed')
+      pending?.reject(new Failure('internal', `regions could not be proposed: ${reply.error}`));
+    else pending?.resolve(reply);
   }
 
   /** Keeps the first reason: a thread that fails also exits. */
@@ -76,10 +92,10 @@ function lost(how: string, cause?: unknown): Failure {
   return new Failure('internal', `the thread that proposes regions ${how}`, { cause });
 }
 
-/** The same pixels in memory that can be moved to a thread and has no other owner. Buffers of libraries and pools cannot. */
-function movable(pixels: Uint8Array): Uint8Array<ArrayBuffer> {
+/** The same picture in memory that can be moved to a thread and has no other owner. Buffers of libraries and pools cannot. */
+function movable({ pixels, width, height }: Picture): Picture & { readonly pixels: Uint8Array<ArrayBuffer> } {
   const { buffer } = pixels;
   const isWhole = buffer.byteLength === pixels.byteLength;
-  if (buffer instanceof ArrayBuffer && isWhole && !isMarkedAsUntransferable(buffer)) return new Uint8Array(buffer);
-  return Uint8Array.from(pixels);
+  const isMovable = buffer instanceof ArrayBuffer && isWhole && !isMarkedAsUntransferable(buffer);
+  return { pixels: isMovable ? new Uint8Array(buffer) : new Uint8Array(pixels), width, height };
 }

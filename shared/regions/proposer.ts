@@ -1,6 +1,7 @@
 import { Semaphore } from 'async-mutex';
 import { Failure } from '../failures/failure.ts';
 import type { Picture } from './color-spaces.ts';
+import type { FoundRegions, RegionSearch } from './find-regions.ts';
 import { ProposalWorker } from './proposal-worker.ts';
 import type { ProposedRegion } from './region.ts';
 
@@ -18,6 +19,8 @@ export interface Proposer {
    * @throws {Failure} `internal` if the thread ends or the picture is not valid; `timeout` after `close`
    */
   propose(picture: Picture, options: ProposeOptions): Promise<ProposedRegion[]>;
+  /** Proposes the regions of an image and cuts them out, see `findRegions`; otherwise as `propose`. */
+  find(search: RegionSearch): Promise<FoundRegions>;
   /** Ends the threads; their pictures fail, and those that wait. */
   close(): Promise<void>;
 }
@@ -29,13 +32,13 @@ export function openProposer({ threads }: { readonly threads: number }): Propose
   const busy = new Set<ProposalWorker>();
   let isClosed = false;
 
-  async function proposeInThread(picture: Picture, { max }: ProposeOptions): Promise<ProposedRegion[]> {
+  async function inThread<T>(pictures: readonly Picture[], work: (worker: ProposalWorker) => Promise<T>): Promise<T> {
     if (isClosed) throw stopped();
-    checkSize(picture);
+    for (const picture of pictures) checkSize(picture);
     const worker = idle.pop() ?? new ProposalWorker();
     busy.add(worker);
     try {
-      return await worker.propose(picture, max);
+      return await work(worker);
     } finally {
       busy.delete(worker);
       if (worker.isAlive) idle.push(worker);
@@ -43,7 +46,10 @@ export function openProposer({ threads }: { readonly threads: number }): Propose
   }
 
   return {
-    propose: (picture, options) => slots.runExclusive(() => proposeInThread(picture, options)),
+    propose: (picture, { max }) =>
+      slots.runExclusive(() => inThread([picture], (worker) => worker.propose(picture, max))),
+    find: (search) =>
+      slots.runExclusive(() => inThread([search.picture, search.image], (worker) => worker.find(search))),
     async close() {
       isClosed = true;
       slots.cancel();

@@ -1,7 +1,7 @@
 import type { Preprocess } from '../../models/model-manifest.ts';
 import type { DecodeMemory } from '../decode/decode-memory.ts';
 import type { DecodeLimits, IdentifiedImage } from '../decode/identify.ts';
-import { type CroppedImage, cropImage } from '../preprocess/crop-image.ts';
+import { type CroppedImage, cropImage, type RegionFinder } from '../preprocess/crop-image.ts';
 import { makePicture, type ReducedImage } from '../preprocess/make-picture.ts';
 import { makeThumbnail, type ThumbnailSize } from '../preprocess/make-thumbnail.ts';
 
@@ -22,16 +22,18 @@ export interface DecodePorts {
   readonly memory: DecodeMemory;
   /** Called with the image before its pixels are decoded; may throw to prevent it. */
   readonly accept?: (image: IdentifiedImage) => void;
+  /** Finds the regions of an image to crop. @default in this thread */
+  readonly find?: RegionFinder | undefined;
 }
 
 /** Decodes one image in this process. @throws {Failure} as `cropImage`, `makePicture` and `makeThumbnail` do */
 export async function runDecodeJob(
   bytes: Uint8Array,
   job: DecodeJob,
-  { limits, memory, accept }: DecodePorts,
+  { limits, memory, accept, find }: DecodePorts,
 ): Promise<DecodeResult> {
   const { kind } = job;
-  if (kind === 'crop') return { kind, image: await cropImage(bytes, job.rule, limits, memory, accept) };
+  if (kind === 'crop') return { kind, image: await cropImage(bytes, job.rule, limits, memory, accept, find) };
   if (kind === 'picture') return { kind, image: await makePicture(bytes, { limits, memory, accept }) };
   return { kind, webp: await makeThumbnail(bytes, job.size, limits, memory, accept) };
 }

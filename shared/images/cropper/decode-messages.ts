@@ -56,8 +56,13 @@ const image = { width: count, height: count, format: z.string() };
 const picture = z
   .object({ pixels, width: count, height: count })
   .refine((value) => value.pixels.byteLength === value.width * value.height * 3);
+const offset = z.int().nonnegative();
+const box = z.object({ x: offset, y: offset, width: count, height: count, objectness: z.number().min(0).max(1) });
+const regions = z
+  .object({ boxes: z.array(box), pixels: z.array(pixels) })
+  .refine((value) => value.boxes.length === value.pixels.length);
 const result = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('crop'), image: z.object({ tensor, ...image }) }),
+  z.object({ kind: z.literal('crop'), image: z.object({ tensor, regions: regions.exactOptional(), ...image }) }),
   z.object({ kind: z.literal('picture'), image: z.object({ picture, ...image }) }),
   z.object({ kind: z.literal('thumbnail'), webp: pixels }),
 ]);

@@ -1,5 +1,7 @@
 import { Failure } from '../../failures/failure.ts';
 import type { Preprocess } from '../../models/model-manifest.ts';
+import { openProposer } from '../../regions/proposer.ts';
+import type { DecodePool } from '../decode/decode-pool.ts';
 import type { CroppedImage } from '../preprocess/crop-image.ts';
 import { type DecodeOptions, type DecoderInput, openImageDecoder } from './image-decoder.ts';
 
@@ -11,8 +13,15 @@ export interface ImageCropper {
   close(): Promise<void>;
 }
 
-export function openCropper({ rule, ...input }: DecoderInput & { readonly rule: Preprocess }): ImageCropper {
-  const decoder = openImageDecoder(input);
+export interface CropperInput {
+  readonly rule: Preprocess;
+  /** Regions are found on as many threads as it has cores. */
+  readonly pool: Pick<DecodePool, 'cores'>;
+}
+
+export function openCropper({ rule, ...input }: DecoderInput & CropperInput): ImageCropper {
+  const proposer = rule.regions && openProposer({ threads: input.pool.cores });
+  const decoder = openImageDecoder(proposer ? { ...input, find: (search) => proposer.find(search) } : input);
   const job = { kind: 'crop', rule } as const;
   return {
     async crop(bytes, options) {
@@ -20,6 +29,8 @@ export function openCropper({ rule, ...input }: DecoderInput & { readonly rule: 
       if (result.kind !== 'crop') throw new Failure('internal', `expected crops, got a ${result.kind}`);
       return result.image;
     },
-    close: () => decoder.close(),
+    async close() {
+      await Promise.all([decoder.close(), proposer?.close()]);
+    },
   };
 }

@@ -5,6 +5,7 @@ import { type DecodeMemory, unboundedMemory } from '../decode/decode-memory.ts';
 import type { DecodePool } from '../decode/decode-pool.ts';
 import type { DecodeLimits, IdentifiedImage } from '../decode/identify.ts';
 import { structureParts } from '../decode/structure-parts.ts';
+import type { RegionFinder } from '../preprocess/crop-image.ts';
 import { abortFailure } from './abort-failure.ts';
 import type { DecodeJob, DecodeResult } from './decode-job.ts';
 import { DecoderCrash } from './decoder-process.ts';
@@ -27,6 +28,8 @@ export interface DecoderInput {
   readonly pool: Pick<DecodePool, 'decode' | 'isolate' | 'memory'>;
   /** The most time of a core for one image. @default 10 */
   readonly processorSeconds?: number;
+  /** Finds the regions of images that are decoded in this process. @default in this thread */
+  readonly find?: RegionFinder;
 }
 
 /** Decodes images, each within limits of time and memory. */
@@ -64,6 +67,7 @@ export function openImageDecoder({
   limits,
   pool,
   processorSeconds = defaultProcessorSeconds,
+  find,
 }: DecoderInput): ImageDecoder {
   const inProcess = new InProcessDecodes();
   const processes = new DecoderProcesses();
@@ -81,7 +85,7 @@ export function openImageDecoder({
   async function inThisProcess(bytes: Uint8Array, job: DecodeJob, signal?: AbortSignal) {
     const seconds = processorSeconds;
     return pool
-      .decode(() => inProcess.run(bytes, job, { limits, memory: pool.memory, accept, seconds, signal }))
+      .decode(() => inProcess.run(bytes, job, { limits, memory: pool.memory, accept, find, seconds, signal }))
       .catch((error: unknown) => {
         if (error instanceof Costly || error instanceof LeftBehind) return undefined;
         throw error;

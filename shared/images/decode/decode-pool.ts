@@ -4,6 +4,7 @@ import { type MemoryBudgets, memoryBudgets } from './memory-budgets.ts';
 
 /** Limits how many images a process reads and decodes at the same time, and how much memory they use together. */
 export interface DecodePool {
+  readonly cores: number;
   /** Waits for one of the turns, of which there are more than cores: some images are read while others are decoded. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** Waits until the memory budget has room for a file of this many bytes. */
@@ -37,6 +38,7 @@ export function decodePool(
   const isolated = new Semaphore(cores);
   const decoded = byteBudget(budgets.decoded);
   return {
+    cores,
     inTurn: (work) => turns.runExclusive(work),
     holdFile: byteBudget(Math.min(maxBytes, budgets.files)),
     decode: (work) => decoding.runExclusive(work),

@@ -1,20 +1,29 @@
 import { Failure } from '../../failures/failure.ts';
 import { type CropRule, cropsPerImage } from '../../models/crop-rule.ts';
 import type { Preprocess } from '../../models/model-manifest.ts';
+import { maxRegionsOf } from '../../models/regions-rule.ts';
+import { type FoundRegions, findRegions, type RegionSearch } from '../../regions/find-regions.ts';
 import { type CropTensor, tensorBytes } from '../crop-tensor.ts';
 import type { DecodeMemory } from '../decode/decode-memory.ts';
 import type { DecodeLimits, IdentifiedImage } from '../decode/identify.ts';
 import { centerCrop } from './center-crop.ts';
 import { type DecodedImage, decodeImage } from './decode-image.ts';
-import type { OpenImage } from './image-steps.ts';
+import { fromPixels, type OpenImage } from './image-steps.ts';
 import { keptImageBytes, multiscaleCrops } from './multiscale-crops.ts';
+import { halvesBytes } from './region-crops.ts';
 import { tenCrops } from './ten-crops.ts';
+import { keptSize, pictureOf, uprightPixels } from './upright-pixels.ts';
 import type { Size } from './windows.ts';
 
 /** The network inputs cut from one image. */
 export interface CroppedImage extends Omit<DecodedImage<never>, 'result'> {
   readonly tensor: CropTensor;
+  /** Present, even if there are none, if the rule asks for regions. */
+  readonly regions?: FoundRegions;
 }
+
+/** Proposes and cuts out regions, here or in another thread. */
+export type RegionFinder = (search: RegionSearch) => Promise<FoundRegions>;
 
 const croppers: Readonly<Record<CropRule, (open: OpenImage, rule: Preprocess, size: Size) => Promise<Buffer>>> = {
   center: centerCrop,
@@ -28,6 +37,7 @@ const croppers: Readonly<Record<CropRule, (open: OpenImage, rule: Preprocess, si
  * and crops.
  *
  * @param accept called with the image before its pixels are decoded; may throw to prevent it
+ * @param find runs where the image has regions to find. Default: in this thread
  * @throws {Failure} as `decodeImage` does
  */
 export async function cropImage(
@@ -36,18 +46,51 @@ export async function cropImage(
   limits: DecodeLimits,
   memory?: DecodeMemory,
   accept?: (image: IdentifiedImage) => void,
+  find: RegionFinder = async (search) => findRegions(search),
 ): Promise<CroppedImage> {
   const { crop, scale, mean, background } = rule;
   const layout = { count: cropsPerImage[crop.rule], height: crop.height, width: crop.width, scale, zeroPoint: mean };
   const expected = tensorBytes(layout);
   const work = {
     background,
-    memoryBytes: (size: Size) => 2 * expected + (crop.rule === 'multiscale' ? keptImageBytes(size) : 0),
-    run: (open: OpenImage, size: Size) => croppers[crop.rule](open, rule, size),
+    memoryBytes: (size: Size) =>
+      2 * expected + (crop.rule === 'multiscale' ? keptImageBytes(size) : 0) + regionBytes(size, rule),
+    run: async (open: OpenImage, size: Size) => {
+      if (rule.regions) return cropWithRegions(open, rule, size, find);
+      return { pixels: await croppers[crop.rule](open, rule, size) };
+    },
   };
-  const { result: pixels, ...image } = await decodeImage(bytes, work, { limits, memory, accept });
+  const { result, ...image } = await decodeImage(bytes, work, { limits, memory, accept });
+  const { pixels, ...regions } = result;
   if (pixels.byteLength !== expected) {
     throw new Failure('corrupt', `expected ${expected} bytes of RGB after decoding, got ${pixels.byteLength}`);
   }
-  return { tensor: { ...layout, pixels }, ...image };
+  return { tensor: { ...layout, pixels }, ...regions, ...image };
+}
+
+/** Decodes an image once for its own crops and those of its regions; twice if it is too large to be kept. */
+async function cropWithRegions(open: OpenImage, rule: Preprocess, size: Size, find: RegionFinder) {
+  const { crop, mean } = rule;
+  const kept = await uprightPixels(open, rule.background, size);
+  const isWhole = kept.width === size.width && kept.height === size.height;
+  const pixels = await croppers[crop.rule](isWhole ? () => fromPixels(kept) : open, rule, size);
+  const regions = await find({
+    picture: await pictureOf(kept, size),
+    image: { pixels: kept.data, width: kept.width, height: kept.height },
+    original: size,
+    crop: { width: crop.width, height: crop.height, mean },
+    max: maxRegionsOf(rule),
+  });
+  return { pixels, regions };
+}
+
+/** What proposing regions takes for the picture in which they are searched. */
+const proposalBytes = 32 * 2 ** 20;
+
+/** The kept image, a copy of it for another thread and copies at half, a quarter, ... of its size; and the crops. */
+function regionBytes(size: Size, { crop, regions }: Preprocess): number {
+  if (regions === undefined) return 0;
+  const kept = keptSize(size);
+  const crops = tensorBytes({ count: regions.maximum, height: crop.height, width: crop.width });
+  return 2 * kept.width * kept.height * 3 + halvesBytes(kept) + proposalBytes + crops;
 }
