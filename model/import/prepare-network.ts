@@ -3,7 +3,6 @@ import type { Graph, PassResult } from '../graph/graph.ts';
 import { imageInputOf } from '../graph/image-input.ts';
 import { tensorType } from '../graph/value.ts';
 import { elementType, elementTypeName } from '../onnx/element-type.ts';
-import { mergeChannelBranches } from '../passes/merge-channel-branches.ts';
 import { removeIdentity } from '../passes/remove-identity.ts';
 import { removeUnusedNodes } from '../passes/remove-unused-nodes.ts';
 import { simplifyReshape } from '../passes/simplify-reshape.ts';
@@ -49,7 +48,6 @@ export async function prepareNetwork(
   checkNormalizedAxis(published, { output: source.output, classes: perImage, types });
   const simplified = apply(published, [
     (graph) => simplifyReshape(graph, types),
-    (graph) => mergeChannelBranches(graph, types),
     removeUnusedNodes,
     (graph) => removeIdentity(graph, types),
     removeUnusedNodes,
@@ -68,6 +66,7 @@ export async function prepareNetwork(
   const { mean, scale } = preprocess;
   const absorbed = isRounded ? { graph: network, mean, scale } : absorbInputAffine(network, preprocess, order);
   const color = apply(absorbed.graph, [
+    removeUnusedNodes,
     (graph) => removeIdentity(graph, types),
     (graph) => addLuminance(graph, { isRounded }),
   ]);

@@ -1,8 +1,8 @@
-import type { Graph } from '../graph/graph.ts';
+import { getFloat, getInt } from '../graph/attribute.ts';
 import { isOperator } from '../graph/node.ts';
-import type { NodeProto } from '../onnx/onnx_pb.ts';
+import { elementType } from '../onnx/element-type.ts';
+import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
 import { floatData, tensorShape } from '../onnx/tensor.ts';
-import { floatInitializer } from './float-initializer.ts';
 
 /** y = factor × x + offset, with one factor and offset per channel. */
 export interface ChannelAffine {
@@ -10,34 +10,56 @@ export interface ChannelAffine {
   readonly offset: Float64Array;
 }
 
-/** `first`, then `next`: c·(a·x + b) + d = (c·a)·x + (c·b + d). */
+/** Where the channels of a value are. */
+export interface ChannelLayout {
+  readonly channels: number;
+  /** Undefined if the value is a single channel without its axis. */
+  readonly axis: number | undefined;
+  readonly rank: number;
+}
+
+/** A constant by its name; undefined if the name is that of a computed value. */
+export type Constants = (name: string) => TensorProto | undefined;
+
+/** The only number of a list of one, which broadcasts, or the number of the channel. */
+export function numberAt(numbers: Float64Array, channel: number): number {
+  return numbers[numbers.length === 1 ? 0 : channel] ?? Number.NaN;
+}
+
+/** `first`, then `next`: c·(a·x + b) + d = (c·a)·x + (c·b + d). One channel broadcasts to several. */
 export function compose(first: ChannelAffine, next: ChannelAffine): ChannelAffine {
-  const at = (values: Float64Array, channel: number) => values[channel] ?? Number.NaN;
-  return {
-    factor: first.factor.map((value, channel) => value * at(next.factor, channel)),
-    offset: first.offset.map((value, channel) => value * at(next.factor, channel) + at(next.offset, channel)),
-  };
+  const count = Math.max(first.factor.length, next.factor.length);
+  const factor = Float64Array.from(
+    { length: count },
+    (_, channel) => numberAt(first.factor, channel) * numberAt(next.factor, channel),
+  );
+  const offset = factor.map(
+    (_, channel) => numberAt(first.offset, channel) * numberAt(next.factor, channel) + numberAt(next.offset, channel),
+  );
+  return { factor, offset };
 }
 
 /**
- * The factor and offset per channel of a Mul, Div, Add or Sub of a value [batch, channels, height, width] and a constant.
- * @param axis of the channels
- * @returns undefined for other nodes, and for constants that are not one number or one number per channel
+ * The factor and offset per channel that a node applies to a value: Mul, Div, Add or Sub with a constant of one number or of one
+ * number per channel, or BatchNormalization at inference. With a single channel, the constant may have more.
+ * @returns undefined for other nodes
  */
 export function channelAffineOf(
   node: NodeProto,
   value: string,
-  channels: number,
-  graph: Graph,
-  axis = 1,
+  layout: ChannelLayout,
+  constants: Constants,
 ): ChannelAffine | undefined {
+  if (isOperator(node, 'BatchNormalization')) {
+    return node.input[0] === value && layout.axis === 1 ? normalization(node, layout.channels, constants) : undefined;
+  }
   if (!isOperator(node, 'Mul', 'Div', 'Add', 'Sub')) return undefined;
   const [first = '', second = ''] = node.input;
   const reversed = second === value;
-  const constant = perChannel(graph, reversed ? first : second, channels, axis);
-  if (first === second || constant === undefined) return undefined;
-  const ones = new Float64Array(channels).fill(1);
-  const zeros = new Float64Array(channels);
+  const constant = first === second ? undefined : perChannel(constants(reversed ? first : second), layout);
+  if (constant === undefined) return undefined;
+  const ones = constant.map(() => 1);
+  const zeros = constant.map(() => 0);
   switch (node.opType) {
     case 'Mul':
       return { factor: constant, offset: zeros };
@@ -52,16 +74,39 @@ export function channelAffineOf(
   }
 }
 
-/** The values of a constant per channel, if it broadcasts to four axes and varies along that of the channels only. */
-function perChannel(graph: Graph, name: string, channels: number, axis: number): Float64Array | undefined {
-  const tensor = floatInitializer(graph, name);
-  if (tensor === undefined) return undefined;
+/** The numbers of a constant that broadcasts along the channels only. */
+function perChannel(
+  tensor: TensorProto | undefined,
+  { channels, axis, rank }: ChannelLayout,
+): Float64Array | undefined {
+  if (tensor?.dataType !== elementType.float) return undefined;
   const shape = tensorShape(tensor);
-  if (shape.length > 4) return undefined;
-  const data = floatData(tensor);
-  const [single] = data;
-  if (data.length === 1 && single !== undefined) return new Float64Array(channels).fill(single);
-  const sizes = [...new Array<number>(4 - shape.length).fill(1), ...shape];
-  const fits = sizes.every((size, index) => size === (index === axis ? channels : 1));
-  return fits ? Float64Array.from(data) : undefined;
+  const missing = rank - shape.length;
+  if (missing < 0 || shape.some((size, index) => size !== 1 && index + missing !== axis)) return undefined;
+  const data = Float64Array.from(floatData(tensor));
+  const fits = data.length === 1 || channels === 1 || data.length === channels;
+  return fits && data.length > 0 ? data : undefined;
+}
+
+/**
+ * y = factor × x + offset with factor = scale ÷ √(variance + ε) and offset = bias − factor × mean (Ioffe and Szegedy 2015,
+ * algorithm 2), if it uses stored statistics: no training mode, no further outputs, per channel (`spatial`).
+ */
+function normalization(node: NodeProto, channels: number, constants: Constants): ChannelAffine | undefined {
+  const furtherOutputs = node.output.slice(1).some((name) => name !== '');
+  if (furtherOutputs || getInt(node, 'training_mode', 0) === 1 || getInt(node, 'spatial', 1) === 0) return undefined;
+  const parameters = node.input.slice(1).map((name) => {
+    const tensor = constants(name);
+    return tensor?.dataType === elementType.float ? floatData(tensor) : new Float32Array();
+  });
+  const [scale, bias, mean, variance] = parameters;
+  if (!scale || !bias || !mean || !variance || parameters.some(({ length }) => length !== channels)) return undefined;
+  const epsilon = getFloat(node, 'epsilon', 1e-5);
+  const factor = Float64Array.from(scale, (value, channel) => {
+    return value / Math.sqrt((variance[channel] ?? Number.NaN) + epsilon);
+  });
+  const offset = factor.map((value, channel) => {
+    return (bias[channel] ?? Number.NaN) - value * (mean[channel] ?? Number.NaN);
+  });
+  return { factor, offset };
 }

@@ -1,6 +1,6 @@
 import { getInt, getInts } from '../graph/attribute.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
-import type { PixelAffine } from './pixel-affine.ts';
+import type { PixelAffine } from '../passes/pixel-affine.ts';
 import type { QuantizedValue } from './quantized-graph.ts';
 
 /** The image itself as the input of a convolution, whose float input is affine in the pixels. */
@@ -32,7 +32,7 @@ const maxPaddingError = 32;
  *   channels, or the padding would be too far from the pixels whose value is 0
  */
 export function pixelInputOf(node: NodeProto, affine: PixelAffine | undefined, image: string): PixelInput | undefined {
-  if (affine?.axis !== 1 || affine.rank !== 4 || !affine.isFloat) return undefined;
+  if (affine?.axis !== 1 || affine.rank !== 4) return undefined;
   const isPlain = affine.channels.length === 3 && affine.channels.every(({ source }, channel) => source === channel);
   if (getInt(node, 'group', 1) !== 1 && !isPlain) return undefined;
   const means = affine.channels.flatMap(({ factor, offset }) => (factor === 0 ? [] : [-offset / factor]));

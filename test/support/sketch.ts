@@ -39,6 +39,11 @@ export class Sketch {
     return this.#add((name) => makeTensor(name, shape, BigInt64Array.from(values, BigInt)));
   }
 
+  /** Adds float weights of given values. */
+  tensor(shape: readonly number[], values: readonly number[]): string {
+    return this.#add((name) => makeTensor(name, shape, Float32Array.from(values)));
+  }
+
   /** Adds a float scalar. */
   float(value: number): string {
     return this.#add((name) => makeTensor(name, [], Float32Array.of(value)));

@@ -7,6 +7,7 @@ import type { NodeProto, TensorProto } from '../../../model/onnx/onnx_pb.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { calibrate } from '../../../model/quantize/calibrate.ts';
 import { quantizeNetwork } from '../../../model/quantize/quantize-network.ts';
+import { expectNear, quantized } from '../../support/quantized-network.ts';
 import { runGraph } from '../../support/run-graph.ts';
 import { convolution, crops, feeds, manifest, size } from '../../support/uint8-network.ts';
 
@@ -120,6 +121,14 @@ it.each(heads)('folds into the first convolution: %s', async (_, nodes, tensors)
   const step = Math.max(...expected) / 255;
   const worst = expected.reduce((max, value, at) => Math.max(max, Math.abs(value - (actual[at] ?? Number.NaN))), 0);
   expect(worst).toBeLessThan(4 * step);
+});
+
+it('leaves a constant that is divided by the pixels in float', async () => {
+  const nodes = [cast, channelsFirst('float', 'planes'), makeNode('Div', ['top', 'planes'], ['x'])];
+  const float = network([...nodes, ...first.nodes], [scalar('top', 128), ...first.tensors]);
+  const { graph, inFloat } = await quantized(float);
+  expect(inFloat).toEqual([{ node: 'Div node with output x', reason: 'no int8 kernel' }]);
+  await expectNear(graph, float);
 });
 
 it('keeps the float image for a layer that is not a convolution, and folds it into one that is', async () => {

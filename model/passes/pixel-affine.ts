@@ -1,13 +1,14 @@
-import { getFloat, getInt, getInts, getTensor } from '../graph/attribute.ts';
+import { getInt, getInts, getTensor } from '../graph/attribute.ts';
 import type { Graph } from '../graph/graph.ts';
 import { isOperator } from '../graph/node.ts';
 import { elementType } from '../onnx/element-type.ts';
 import type { NodeProto, TensorProto } from '../onnx/onnx_pb.ts';
-import { floatData, tensorData, tensorShape } from '../onnx/tensor.ts';
+import { tensorData, tensorShape } from '../onnx/tensor.ts';
+import { type ChannelAffine, type ChannelLayout, channelAffineOf, compose, numberAt } from './channel-affine.ts';
 
-/** One channel of a value: factor × pixel + offset, of one color of the image. */
+/** One channel of a value: factor × pixel + offset, of one channel of the image. */
 export interface PixelChannel {
-  /** 0 red, 1 green, 2 blue. */
+  /** Channel of the image: 0 red, 1 green, 2 blue. */
   readonly source: number;
   readonly factor: number;
   readonly offset: number;
@@ -19,23 +20,30 @@ export interface PixelAffine {
   /** The axis of the channels; undefined if it was removed, as by a Gather of one channel. */
   readonly axis: number | undefined;
   readonly rank: number;
-  /** False while the value is still bytes, whose arithmetic wraps around. */
-  readonly isFloat: boolean;
+}
+
+/** Name and layout of the image of a network. */
+export interface PixelImage extends ChannelLayout {
+  readonly name: string;
 }
 
 /**
  * Finds the values at the head of a network that are affine in the pixels: what it computes from the image before its
  * first layer. Covers every form that scales, shifts, selects and reorders channels:
  * 1. Cast to float, Identity, and a Transpose that moves the channels only,
- * 2. Mul, Div, Add and Sub by a constant with one number or one number per channel, and BatchNormalization,
+ * 2. Mul, Div, Add, Sub and BatchNormalization by constants per channel, see `channelAffineOf`,
  * 3. Gather, Slice and Split of channels, Squeeze and Unsqueeze of their axis, and Concat of such channels.
- * @param image name of the uint8 input [N, height, width, 3]
  * @returns these values by name, the image included
  */
-export function pixelAffines(graph: Graph, image: string): ReadonlyMap<string, PixelAffine> {
-  const channels = [0, 1, 2].map((source) => ({ source, factor: 1, offset: 0 }));
-  const affines = new Map<string, PixelAffine>([[image, { channels, axis: 3, rank: 4, isFloat: false }]]);
-  const constants = new Map(graph.initializers);
+export function pixelAffines(
+  graph: Graph,
+  { name: image, channels: count, axis, rank }: PixelImage,
+): ReadonlyMap<string, PixelAffine> {
+  const channels = Array.from({ length: count }, (_, source) => ({ source, factor: 1, offset: 0 }));
+  const affines = new Map<string, PixelAffine>([[image, { channels, axis, rank }]]);
+  // Callers can override an initializer that is also an input.
+  const inputs = new Set(graph.inputs.map(({ name }) => name));
+  const constants = new Map(Array.from(graph.initializers).filter(([name]) => !inputs.has(name)));
   for (const node of graph.nodes) {
     const constant = isOperator(node, 'Constant') ? getTensor(node, 'value') : undefined;
     if (constant !== undefined) constants.set(node.output[0] ?? '', constant);
@@ -55,13 +63,12 @@ interface Known {
 /** The outputs of a node in order; empty if they are not affine in the pixels. */
 function outputsOf(node: NodeProto, known: Known): readonly PixelAffine[] {
   if (isOperator(node, 'Concat')) return present(concatenated(node, known));
-  if (isOperator(node, 'Add', 'Sub', 'Mul', 'Div')) return present(computed(node, known));
+  if (isOperator(node, 'Add', 'Sub', 'Mul', 'Div', 'BatchNormalization')) return present(computed(node, known));
   const input = known.affines.get(node.input[0] ?? '');
   if (input === undefined) return [];
   if (isOperator(node, 'Identity')) return [input];
-  if (isOperator(node, 'Cast')) return getInt(node, 'to', 0) === elementType.float ? [{ ...input, isFloat: true }] : [];
+  if (isOperator(node, 'Cast')) return getInt(node, 'to', 0) === elementType.float ? [input] : [];
   if (isOperator(node, 'Transpose')) return present(transposed(node, input));
-  if (isOperator(node, 'BatchNormalization')) return present(normalized(node, input, known));
   if (isOperator(node, 'Gather', 'Slice', 'Split')) return selected(node, input, known);
   if (isOperator(node, 'Squeeze', 'Unsqueeze')) return present(reshaped(node, input, known));
   return [];
@@ -81,59 +88,26 @@ function transposed(node: NodeProto, input: PixelAffine): PixelAffine | undefine
 }
 
 function computed(node: NodeProto, { affines, constants }: Known): PixelAffine | undefined {
-  const [first = '', second = ''] = node.input;
-  const input = affines.get(first) ?? affines.get(second);
-  const reversed = !affines.has(first);
-  const constant = perChannel(constants.get(reversed ? first : second), input);
-  if (!input?.isFloat || constant === undefined || (node.opType === 'Div' && reversed)) return undefined;
-  const count = Math.max(input.channels.length, constant.length);
-  const channels = Array.from({ length: count }, (_, channel) => {
-    const { source, factor, offset } = at(input.channels, channel);
-    const value = at(constant, channel);
-    if (node.opType === 'Mul') return { source, factor: factor * value, offset: offset * value };
-    if (node.opType === 'Div') return { source, factor: factor / value, offset: offset / value };
-    if (node.opType === 'Add') return { source, factor, offset: offset + value };
-    return reversed ? { source, factor: -factor, offset: value - offset } : { source, factor, offset: offset - value };
+  const value = node.input.find((name) => affines.has(name)) ?? '';
+  const input = affines.get(value);
+  if (input === undefined) return undefined;
+  const { axis, rank } = input;
+  const layout = { channels: input.channels.length, axis, rank };
+  const next = channelAffineOf(node, value, layout, (name) => constants.get(name));
+  if (next === undefined) return undefined;
+  const { factor, offset } = compose(affineOf(input), next);
+  const channels = Array.from(factor, (each, channel) => {
+    const { source = 0 } = input.channels[input.channels.length === 1 ? 0 : channel] ?? {};
+    return { source, factor: each, offset: numberAt(offset, channel) };
   });
   return { ...input, channels };
 }
 
-/** The only item of a list of one, which broadcasts, or the item of the channel. */
-function at<T>(items: readonly T[], channel: number): T {
-  const item = items[items.length === 1 ? 0 : channel];
-  if (item === undefined) throw new RangeError(`no channel ${channel}`);
-  return item;
-}
-
-/** The numbers of a constant that broadcasts along the channels only. */
-function perChannel(tensor: TensorProto | undefined, input: PixelAffine | undefined): number[] | undefined {
-  if (tensor?.dataType !== elementType.float || input === undefined) return undefined;
-  const shape = tensorShape(tensor);
-  const missing = input.rank - shape.length;
-  const data = Array.from(floatData(tensor));
-  if (missing < 0 || shape.some((size, index) => size !== 1 && index + missing !== input.axis)) return undefined;
-  const fits = data.length === 1 || input.channels.length === 1 || data.length === input.channels.length;
-  return fits && data.length > 0 ? data : undefined;
-}
-
-function normalized(node: NodeProto, input: PixelAffine, { constants }: Known): PixelAffine | undefined {
-  const parameters = node.input
-    .slice(1)
-    .map((name) => perChannel(vectorOf(constants.get(name)), { ...input, rank: 1, axis: 0 }));
-  const [scale, bias, mean, variance] = parameters;
-  const isInference = getInt(node, 'training_mode', 0) === 0 && getInt(node, 'spatial', 1) === 1;
-  const furtherOutputs = node.output.slice(1).some((name) => name !== '');
-  if (!scale || !bias || !mean || !variance || input.axis !== 1 || !isInference || furtherOutputs) return undefined;
-  const epsilon = getFloat(node, 'epsilon', 1e-5);
-  const channels = input.channels.map(({ source, factor, offset }, channel) => {
-    const gain = at(scale, channel) / Math.sqrt(at(variance, channel) + epsilon);
-    return { source, factor: factor * gain, offset: (offset - at(mean, channel)) * gain + at(bias, channel) };
-  });
-  return { ...input, channels };
-}
-
-function vectorOf(tensor: TensorProto | undefined): TensorProto | undefined {
-  return tensor !== undefined && tensorShape(tensor).length === 1 ? tensor : undefined;
+function affineOf({ channels }: PixelAffine): ChannelAffine {
+  return {
+    factor: Float64Array.from(channels, ({ factor }) => factor),
+    offset: Float64Array.from(channels, ({ offset }) => offset),
+  };
 }
 
 function selected(node: NodeProto, input: PixelAffine, known: Known): readonly PixelAffine[] {
@@ -191,7 +165,7 @@ function concatenated(node: NodeProto, { affines }: Known): PixelAffine | undefi
   if (first === undefined || inputs.length !== node.input.length) return undefined;
   const given = getInt(node, 'axis', 1);
   const axis = given < 0 ? given + first.rank : given;
-  const same = inputs.every((each) => each.axis === axis && each.rank === first.rank && each.isFloat === first.isFloat);
+  const same = inputs.every((each) => each.axis === axis && each.rank === first.rank);
   return same ? { ...first, channels: inputs.flatMap(({ channels }) => channels) } : undefined;
 }
 
