@@ -4,7 +4,7 @@ import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { compactStopSeconds, compactTimeoutSeconds } from '../shared/deployment/defaults.ts';
-import { resultsPrefix } from '../shared/stores/keys.ts';
+import { regionsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { anyKeyReason, grant } from './grant.ts';
 import { grantKey } from './grant-key.ts';
 import { makeFunction, roleOf } from './make-function.ts';
@@ -51,7 +51,7 @@ export class CompactFunction extends Construct {
     grant(role, { actions: ['s3:ListBucket'], resources: [results.bucketArn] });
     grant(role, {
       actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
-      resources: [results.arnForObjects(`${resultsPrefix}*`)],
+      resources: [resultsPrefix, regionsPrefix].map((prefix) => results.arnForObjects(`${prefix}*`)),
       reason: anyKeyReason,
     });
   }

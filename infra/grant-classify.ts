@@ -1,5 +1,5 @@
 import type { IRole } from 'aws-cdk-lib/aws-iam';
-import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
+import { packedPrefix, regionsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import type { Buckets } from './buckets.ts';
 import { anyKeyReason, anyModelReason, grant } from './grant.ts';
 import { grantKey } from './grant-key.ts';
@@ -17,7 +17,7 @@ export function grantClassify(role: IRole, { models, results, key }: Buckets): v
   grant(role, { actions: ['s3:ListBucket'], resources: [results.bucketArn] });
   grant(role, {
     actions: ['s3:PutObject'],
-    resources: [results.arnForObjects(`${resultsPrefix}*`)],
+    resources: [resultsPrefix, regionsPrefix].map((prefix) => results.arnForObjects(`${prefix}*`)),
     reason: anyKeyReason,
   });
 }

@@ -8,7 +8,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { manifestFile } from '../shared/models/model-directory.ts';
-import { jobsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
+import { jobsPrefix, regionsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { Alarms } from './alarms.ts';
 import { Buckets } from './buckets.ts';
 import { ClassifyFunction } from './classify-function.ts';
@@ -162,7 +162,9 @@ export class InceptionBatch extends Construct {
 
   /** Lets an identity read results and the progress of jobs, as `inception-batch results` and `status` do. */
   grantReadResults(identity: IGrantable): void {
-    for (const prefix of [resultsPrefix, jobsPrefix]) this.resultsBucket.grantRead(identity, `${prefix}*`);
+    for (const prefix of [resultsPrefix, regionsPrefix, jobsPrefix]) {
+      this.resultsBucket.grantRead(identity, `${prefix}*`);
+    }
   }
 
   /** Lets an identity submit images that are already in the drop bucket, as `inception-batch submit` does. */

@@ -29,6 +29,7 @@ import type { DescribedHit } from './similar/search/similarity.ts';
 checkNode();
 
 export { Failure, type FailureReason } from '../shared/failures/failure.ts';
+export type { LabeledRegion } from '../shared/regions/region.ts';
 export type { ScoredLabel } from '../shared/rows/row.ts';
 export type { ComputationCounts as ModelCounts, LabelCount, ReasonCount, StatusCounts } from './questions/counts.ts';
 export type {
@@ -114,8 +115,8 @@ export interface StoredResults extends AsyncDisposable {
   /** Counts images by model and preprocessing, most images first. */
   models(filter?: JobFilter): Promise<ComputationCounts[]>;
   /**
-   * Rows of one SQL query (DuckDB) over the view `results`, which has the columns of the Parquet files. The query can read
-   * no other file.
+   * Rows of one SQL query (DuckDB) over the view `results`, which has the columns of the Parquet files, and the view
+   * `regions`, which has a row per region. The query can read no other file.
    * @param parameters values for `$name` in the SQL
    * @throws {@link UserError} if the SQL is invalid or no query, or a parameter is not in it
    * @example

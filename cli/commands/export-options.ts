@@ -11,8 +11,9 @@ export interface ExportOptions {
   readonly spreadsheetSafe?: boolean;
 }
 
-export function formatOption(about: string): Option {
-  return new Option('--format <format>', about).choices(exportFormats);
+/** @param formats the choices */
+export function formatOption(about: string, formats: readonly ExportFormat[]): Option {
+  return new Option('--format <format>', about).choices(formats);
 }
 
 export const outOption = new Option(

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { exportRows } from '../../results/export/export.ts';
+import { exportFormats, exportRows } from '../../results/export/export.ts';
+import { regionViewColumns } from '../../results/open/create-regions-view.ts';
 import type { Results } from '../../results/open/open-results.ts';
 import { countByStatus } from '../../results/questions/count-by-status.ts';
 import { hasSeveralJobs } from '../../results/questions/has-several-jobs.ts';
@@ -10,6 +11,7 @@ import { requireModels, shortNames, storedModels } from '../../results/questions
 import { columns } from '../../shared/rows/schema.ts';
 import { checkOutputFile } from '../engine/check-output-file.ts';
 import { type OpenedLocation, resultsSource, type StoreOptions } from '../engine/locations.ts';
+import { UsageError } from '../engine/usage-error.ts';
 import { withResults } from '../engine/with-results.ts';
 import { countOf } from '../terminal/count-of.ts';
 import { printExport } from '../terminal/print-export.ts';
@@ -39,6 +41,7 @@ interface ResultsOptions extends StoreOptions, ExportOptions {
   readonly limit?: number;
   readonly deleted?: boolean;
   readonly embeddings?: boolean;
+  readonly regions?: boolean;
 }
 
 export function addResultsCommand(program: Command): void {
@@ -48,10 +51,16 @@ export function addResultsCommand(program: Command): void {
       'Print or export the results, one row per image and model, or the result of a query. A table names the model ' +
         'if there are several, and the job. Images whose object was ' +
         'deleted are skipped without --deleted; a query includes them, with status deleted. The view ' +
-        `"results" has the columns ${Object.keys(columns).join(', ')}.`,
+        `"results" has the columns ${Object.keys(columns).join(', ')}. The view "regions" has a row per region that ` +
+        `"--regions" of a run kept: ${regionViewColumns.join(', ')}.`,
     )
-    .addOption(formatOption('output format (default: a table, or the extension of --out)'))
-    .option('--sql <query>', 'print the result of a query over the view "results"')
+    .addOption(
+      formatOption(
+        'output format; coco is the regions as a COCO data set (default: a table, or the extension of --out)',
+        exportFormats,
+      ),
+    )
+    .option('--sql <query>', 'print the result of a query over the views "results" and "regions"')
     .addOption(new Option('--job <name>', 'only images of this job').argParser(jobName).conflicts('sql'))
     .addOption(new Option('--label <label>', 'only images with this label, by name or id').conflicts('sql'))
     .addOption(
@@ -65,7 +74,13 @@ export function addResultsCommand(program: Command): void {
     )
     .addOption(new Option('--limit <n>', 'at most this many rows').argParser(positiveInteger).conflicts('sql'))
     .addOption(new Option('--deleted', 'include images whose object was deleted').conflicts('sql'))
-    .addOption(new Option('--embeddings', 'include the embeddings').conflicts('sql'))
+    .addOption(
+      new Option(
+        '--regions',
+        'a row per region instead of per image; --label and --min-probability are those of the region',
+      ).conflicts('sql'),
+    )
+    .option('--embeddings', 'include the embeddings; with --sql, those of the view "regions" too')
     .addOption(outOption)
     .addOption(overwriteOption)
     .addOption(spreadsheetOption)
@@ -77,6 +92,8 @@ export function addResultsCommand(program: Command): void {
           'results --status rejected --limit 20',
           'results --label tench --min-probability 0.9 --json',
           'results --out results.parquet',
+          'results --regions --label dog --out dogs.csv',
+          'results --format coco --out regions.json',
           "results --sql \\\n'select label, count(*) as images from results group by 1 order by 2 desc'",
         ],
         exitCodes: {
@@ -88,8 +105,12 @@ export function addResultsCommand(program: Command): void {
     )
     .action(async (options: ResultsOptions) => {
       // A query may read the embeddings, which are most of the bytes.
-      const embeddings = options.sql !== undefined || options.embeddings === true;
-      await withResults(options, (results, store) => print(results, store, options), { embeddings });
+      const ofImages = options.sql !== undefined || (options.embeddings === true && options.regions !== true);
+      const ofRegions = options.embeddings === true && (options.sql !== undefined || options.regions === true);
+      await withResults(options, (results, store) => print(results, store, options), {
+        embeddings: ofImages,
+        regionEmbeddings: ofRegions,
+      });
     });
   addRelabelCommand(results);
   addDriftCommand(results);
@@ -99,6 +120,8 @@ export function addResultsCommand(program: Command): void {
 async function print(results: Results, store: OpenedLocation, options: ResultsOptions): Promise<void> {
   const { sql, job, label, minProbability, status, limit, deleted, embeddings, spreadsheetSafe } = options;
   const format = await exportFormat(options, 'table');
+  const regions = options.regions === true || format === 'coco';
+  if (format === 'coco') checkCoco(options);
   const path = outPath(options);
   await checkOutputFile(path, store);
   await checkJob(results, { source: resultsSource(store), name: options.store }, job);
@@ -118,19 +141,26 @@ async function print(results: Results, store: OpenedLocation, options: ResultsOp
       limit,
       deleted,
       embeddings,
+      regions,
       modelNames: shortNames(models ?? known),
     },
   });
-  await printExport(rows, path);
+  await printExport(rows, path, regions ? 'region' : 'row');
   if (rows === 0 && sql === undefined) console.error(await nothingFound(results, options));
 }
 
+function checkCoco({ sql, embeddings }: ResultsOptions): void {
+  const misplaced = sql !== undefined ? '--sql' : embeddings ? '--embeddings' : undefined;
+  if (misplaced !== undefined) throw new UsageError(`--format coco has no ${misplaced}: remove one of them`);
+}
+
 /** Explains an empty answer. Images may all be deleted, which is the only condition that nobody asked for. */
-async function nothingFound(results: Results, { deleted, status }: ResultsOptions): Promise<string> {
+async function nothingFound(results: Results, { deleted, status, regions, format }: ResultsOptions): Promise<string> {
+  const nouns = regions || format === 'coco' ? 'regions' : 'images';
   const { deleted: count } = await countByStatus(results);
   const hint =
     count > 0 && !deleted && status !== 'deleted' ? `; --deleted includes ${countOf(count, 'deleted image')}` : '';
-  return `no images match these options${hint}`;
+  return `no ${nouns} match these options${hint}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
+import { regionsPrefix } from '../../shared/stores/keys.ts';
 import { type OpenedLocation, outputFolders } from './locations.ts';
 
 /**
@@ -10,7 +11,9 @@ import { type OpenedLocation, outputFolders } from './locations.ts';
 export async function checkOutputFile(path: string | undefined, store: OpenedLocation): Promise<void> {
   if (path === undefined) return;
   const target = await realPath(join(await realPath(dirname(path)), basename(path)));
-  for (const folder of outputFolders(store).map((output) => resolve(output))) {
+  // Not one of the output folders, since it may be a folder of images.
+  const regions = store.kind === 'folder' ? [join(store.bucket, regionsPrefix)] : [];
+  for (const folder of [...outputFolders(store), ...regions].map((output) => resolve(output))) {
     if (target.startsWith((await realPath(folder)) + sep)) {
       throw new UserError(`${path} is inside ${folder}, where the store keeps its own files: give another path`);
     }

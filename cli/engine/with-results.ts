@@ -1,4 +1,4 @@
-import { openResults, type Results } from '../../results/open/open-results.ts';
+import { type OpenOptions, openResults, type Results } from '../../results/open/open-results.ts';
 import { type OpenedLocation, openStore, resultsSource, type StoreOptions } from './locations.ts';
 import { noResults } from './missing-results.ts';
 
@@ -7,14 +7,14 @@ import { noResults } from './missing-results.ts';
  * @throws {UserError} if the store has no results, see `noResults`
  */
 export async function withResults<T>(
-  options: StoreOptions,
+  location: StoreOptions,
   work: (results: Results, store: OpenedLocation) => Promise<T>,
-  { embeddings = true }: { readonly embeddings?: boolean } = {},
+  options: OpenOptions = {},
 ): Promise<T> {
-  const store = openStore(options);
-  const results = await openResults(resultsSource(store), { embeddings });
+  const store = openStore(location);
+  const results = await openResults(resultsSource(store), options);
   try {
-    if (results.partCount === 0) throw await noResults(store, options);
+    if (results.partCount === 0) throw await noResults(store, location);
     return await work(results, store);
   } finally {
     await results.close();

@@ -1,11 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { countOf } from './count-of.ts';
 
-/** Reports on stderr what an export wrote; nothing for stdout. */
-export async function printExport(rows: number, path: string | undefined): Promise<void> {
+/**
+ * Reports on stderr what an export wrote; nothing for stdout.
+ * @param noun what a row is
+ */
+export async function printExport(rows: number, path: string | undefined, noun = 'row'): Promise<void> {
   if (path === undefined) return;
   const { size } = await stat(path);
-  console.error(`${countOf(rows, 'row')} written to ${path} (${bytesText(size)})`);
+  console.error(`${countOf(rows, noun)} written to ${path} (${bytesText(size)})`);
 }
 
 function bytesText(bytes: number): string {

@@ -7,8 +7,15 @@ import { findBadPart } from './find-bad-part.ts';
 import { mapParts, type Part, type ResultsSource } from './parts.ts';
 import { ResultsChanged } from './results-changed.ts';
 
+/** Parts with the embeddings of regions. */
+export interface OpenedRegions {
+  readonly parts: readonly Part[];
+  readonly schemaFile: string;
+}
+
 export interface OpenedParts {
   readonly parts: readonly Part[];
+  readonly regions?: OpenedRegions | undefined;
   readonly source: ResultsSource;
   /** See `findBadPart`. */
   readonly schemaFile: string;
@@ -54,10 +61,11 @@ export function isAboutFiles(error: unknown): boolean {
 /** Whether a part, or a local copy of it, was removed after it was listed. */
 export async function isAnyPartGone(
   error: unknown,
-  { parts, source }: Pick<OpenedParts, 'parts' | 'source'>,
+  { parts, regions, source }: Pick<OpenedParts, 'parts' | 'regions' | 'source'>,
 ): Promise<boolean> {
   if (error instanceof Failure) return error.reason === 'object_gone';
   if (error instanceof Error && /No files found|Cannot open file/.test(error.message)) return true;
   if (source.kind !== 'folder') return false;
-  return (await mapParts(parts, ({ name }) => exists(name).catch(() => false))).includes(false);
+  const all = [...parts, ...(regions?.parts ?? [])];
+  return (await mapParts(all, async ({ name }) => exists(name).catch(() => false))).includes(false);
 }

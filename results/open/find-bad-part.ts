@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { firstLine, openDatabase, withoutPath } from './database.ts';
+import type { OpenedParts } from './explain-fault.ts';
 import type { Part } from './parts.ts';
 import { readParquet } from './sql-text.ts';
 
@@ -13,14 +14,10 @@ const identityColumns = ['image_id', 'model', 'preprocess', 'status'];
  * The error that names the first part which cannot be read completely or has the wrong columns. Only called after a fault:
  * it reads every part, unless the message of the fault names one. It uses a new database, because a fatal error closes the
  * database in which it occurs. A fetched copy may be what is damaged, so a part is fetched again before it is reported.
- * @param opened.schemaFile a part without rows: the column types to expect
+ * @param opened.schemaFile a part without rows: the column types to expect, as that of `regions`
  */
-export async function findBadPart(
-  fault: unknown,
-  opened: { readonly parts: readonly Part[]; readonly schemaFile: string; readonly temporaryFolder: string },
-): Promise<UserError | undefined> {
+export async function findBadPart(fault: unknown, opened: Omit<OpenedParts, 'source'>): Promise<UserError | undefined> {
   const text = fault instanceof Error ? fault.message : '';
-  const named = opened.parts.filter(({ id, name }) => text.includes(id) || text.includes(name));
   const database = await openDatabase(opened.temporaryFolder);
   try {
     const typesOf = async (path: string) => {
@@ -29,8 +26,7 @@ export async function findBadPart(
         columnsSchema.parse(reader.getRowObjectsJS()).map((column) => [column.column_name, column.column_type]),
       );
     };
-    const expected = await typesOf(opened.schemaFile);
-    const faultOf = async ({ name, fetch }: Part) => {
+    const faultOf = async ({ name, fetch }: Part, expected: Map<string, string>) => {
       const path = await fetch();
       try {
         const columnFault = wrongColumn(await typesOf(path), expected);
@@ -46,11 +42,17 @@ export async function findBadPart(
         });
       }
     };
-    for (const part of named.length > 0 ? named : opened.parts) {
-      if ((await faultOf(part)) === undefined) continue;
-      await part.dropCopies();
-      const confirmed = await faultOf(part);
-      if (confirmed !== undefined) return confirmed;
+    const kinds = [opened, ...(opened.regions === undefined ? [] : [opened.regions])];
+    const isNamed = ({ id, name }: Part) => text.includes(id) || text.includes(name);
+    const isAnyNamed = kinds.some(({ parts }) => parts.some(isNamed));
+    for (const { parts, schemaFile } of kinds) {
+      const expected = await typesOf(schemaFile);
+      for (const part of isAnyNamed ? parts.filter(isNamed) : parts) {
+        if ((await faultOf(part, expected)) === undefined) continue;
+        await part.dropCopies();
+        const confirmed = await faultOf(part, expected);
+        if (confirmed !== undefined) return confirmed;
+      }
     }
     return undefined;
   } finally {

@@ -8,21 +8,25 @@ import { encodeEmptyPart } from '../../shared/rows/parquet.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { writeFailure } from '../../shared/stores/local/file-failure.ts';
 import { makeTemporaryFolder } from '../../shared/stores/local/temporary-folder.ts';
+import { assertColumns } from './assert-columns.ts';
 import { checkFormats, type NamedFile, UnknownFormat } from './check-formats.ts';
 import { checkNewParts } from './check-new-parts.ts';
 import { DamagedPart } from './check-part.ts';
+import { createRegionsView } from './create-regions-view.ts';
 import { createView } from './create-view.ts';
 import { confineTo, openDatabase } from './database.ts';
 import { diskFault, explainFault, isAboutFiles, isAnyPartGone } from './explain-fault.ts';
+import { fetchedFiles } from './fetched-files.ts';
 import { findBadPart } from './find-bad-part.ts';
 import { lightColumns, lightFiles } from './light-files.ts';
-import { checkedFile, lightFolder, mapParts, type Part, partsOf, type ResultsSource } from './parts.ts';
+import { openRegions, type StoredRegions } from './open-regions.ts';
+import { checkedFile, lightFolder, type Part, partsOf, type ResultsSource } from './parts.ts';
 import { type Queries, queriesOn } from './queries.ts';
 import { readParquet } from './sql-text.ts';
 
 /**
  * The results as they were when they were opened: a DuckDB with the view `results`, one row per image, model and
- * preprocessing, columns as in `schema.ts`. Every method that takes SQL throws a `UserError` that names the damaged part,
+ * preprocessing, columns as in `schema.ts`, and the view `regions`, one row per region of these images. Every method that takes SQL throws a `UserError` that names the damaged part,
  * or `ResultsChanged` if parts were removed since.
  */
 export interface Results extends Queries {
@@ -31,6 +35,8 @@ export interface Results extends Queries {
   readonly parts: readonly Part[];
   /** For `from`: every stored row, duplicates included, with `file_index` and `file_row_number`. */
   readonly rowsSql: string;
+  /** The parts with the embeddings of regions, as above; undefined unless they were opened. */
+  readonly regions: StoredRegions | undefined;
   /**
    * Denies queries access to all files except the parts; call it before a query that a user wrote.
    * @param output another allowed file; must be given with the first call
@@ -47,6 +53,12 @@ export interface OpenOptions {
    * @default true
    */
   readonly embeddings?: boolean;
+  /**
+   * Whether the view `regions` has the column `embedding`. It is read from parts of their own, which are not even listed
+   * otherwise.
+   * @default false
+   */
+  readonly regionEmbeddings?: boolean;
   /**
    * Selects the parts to open.
    * @default all
@@ -72,8 +84,10 @@ export async function openResults(source: ResultsSource, options: OpenOptions = 
   for (let attempt = 1; ; attempt += 1) {
     const all = await partsOf(source);
     const parts = options.choose?.(all) ?? all;
+    // Listed afterwards: the embeddings of regions are stored before the rows.
+    const regionParts = options.regionEmbeddings ? await partsOf(source, 'regions') : undefined;
     try {
-      return await openParts(parts, source, options);
+      return await openParts({ parts, regionParts }, source, options);
     } catch (error) {
       const isGone = error instanceof Failure ? error.reason === 'object_gone' : isAboutFiles(error);
       if (!isGone) throw error;
@@ -98,7 +112,7 @@ async function removeMergedFiles(source: ResultsSource): Promise<void> {
 }
 
 async function openParts(
-  parts: readonly Part[],
+  { parts, regionParts }: { readonly parts: readonly Part[]; readonly regionParts: readonly Part[] | undefined },
   source: ResultsSource,
   { embeddings = true, merge = true }: OpenOptions,
 ): Promise<Results> {
@@ -111,7 +125,9 @@ async function openParts(
     },
   );
   const schemaFile = join(temporaryFolder, 'schema.parquet');
-  const opened = { parts, source, schemaFile, temporaryFolder };
+  const regionSchemaFile = join(temporaryFolder, 'regions.parquet');
+  const regions = regionParts && { parts: regionParts, schemaFile: regionSchemaFile };
+  const opened = { parts, regions, source, schemaFile, temporaryFolder };
   try {
     await writeFile(schemaFile, encodeEmptyPart()).catch((cause: unknown) => {
       throw writeFailure(cause, temporaryFolder);
@@ -124,14 +140,17 @@ async function openParts(
       : await lightFiles(parts, { folder: merge ? lightFolder(source) : undefined, schemaFile, check });
     const names = embeddings ? Object.keys(columns) : lightColumns;
     const rowsSql = readParquet([schemaFile, ...files]);
-    await assertResultColumns(connection, rowsSql, { schemaFile, names });
+    await assertColumns(connection, rowsSql, { schemaFile, names });
     await createView(connection, rowsSql, names);
+    const stored = regions && (await openRegions(connection, regions, source));
+    await createRegionsView(connection, stored?.rowsSql);
     return {
       partCount: parts.length,
       parts,
       rowsSql,
+      regions: stored,
       ...queriesOn({ connection, connect }, (error) => explainFault(error, opened)),
-      confine: confineOnce(connection, [schemaFile, ...files]),
+      confine: confineOnce(connection, [schemaFile, ...files, ...(stored?.files ?? [])]),
       async close() {
         close();
         await temporary.remove();
@@ -156,15 +175,6 @@ async function openParts(
   }
 }
 
-async function fetchedFiles(
-  parts: readonly Part[],
-  check: (files: readonly NamedFile[]) => Promise<void>,
-): Promise<string[]> {
-  const files = await mapParts(parts, async (part) => ({ name: part.name, path: await part.fetch() }));
-  await check(files);
-  return files.map(({ path }) => path);
-}
-
 function confineOnce(connection: DuckDBConnection, files: readonly string[]): Results['confine'] {
   let isConfined = false;
   return async (output) => {
@@ -172,19 +182,4 @@ function confineOnce(connection: DuckDBConnection, files: readonly string[]): Re
     await confineTo(connection, output === undefined ? files : [...files, output]);
     isConfined = true;
   };
-}
-
-/** DuckDB would read a file with other columns as rows of nulls, or change the type of a column for all files. */
-async function assertResultColumns(
-  connection: DuckDBConnection,
-  source: string,
-  { schemaFile, names }: { schemaFile: string; names: readonly string[] },
-): Promise<void> {
-  const typesOf = async (from: string) => {
-    const reader = await connection.runAndReadAll(`select ${names.join(', ')} from ${from} limit 0`);
-    return reader.columnTypes().join();
-  };
-  if ((await typesOf(source)) !== (await typesOf(readParquet([schemaFile])))) {
-    throw new UserError('the store holds Parquet files with columns that are not those of results');
-  }
 }

@@ -4,8 +4,8 @@ import pMap from 'p-map';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { retry } from '../../shared/flow/retry.ts';
-import { listParts } from '../../shared/rows/results-store.ts';
-import { resultsPrefix } from '../../shared/stores/keys.ts';
+import { listParts, listRegionParts } from '../../shared/rows/results-store.ts';
+import { regionsPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
 import { fileEtag } from '../../shared/stores/local/file-etag.ts';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
 import type { ListedObject, ObjectAddress, ObjectStore } from '../../shared/stores/ports.ts';
@@ -49,17 +49,20 @@ export interface Part {
   dropCopies(): Promise<void>;
 }
 
+/** Parts with the rows of images, or with the embeddings of regions. */
+export type PartKind = 'results' | 'regions';
+
 const parallelReads = 16;
 
 /** The parts of a source, ordered by name; none if the folder is missing. */
-export async function partsOf(source: ResultsSource): Promise<Part[]> {
-  const parts = source.kind === 'folder' ? await folderParts(source.path) : await remoteParts(source);
+export async function partsOf(source: ResultsSource, kind: PartKind = 'results'): Promise<Part[]> {
+  const parts = source.kind === 'folder' ? await folderParts(source.path, kind) : await remoteParts(source, kind);
   return parts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The file with the ids of parts that were checked, see `checkNewParts`; undefined without a cache folder. */
-export function checkedFile(source: ResultsSource): string | undefined {
-  return source.cacheFolder === undefined ? undefined : join(cacheFolderOf(source, source.cacheFolder), 'checked');
+export function checkedFile(source: ResultsSource, kind: PartKind = 'results'): string | undefined {
+  return source.cacheFolder === undefined ? undefined : join(copiesFolder(source, source.cacheFolder, kind), 'checked');
 }
 
 /** The folder of merged files of a source; undefined without a cache folder. */
@@ -73,6 +76,12 @@ function cacheFolderOf(source: ResultsSource, cacheFolder: string): string {
   return join(cacheFolder, digestOf(identity));
 }
 
+/** Copies of parts of regions have their own folder: those of removed parts are recognized by a listing of the others. */
+function copiesFolder(source: ResultsSource, cacheFolder: string, kind: PartKind): string {
+  const folder = cacheFolderOf(source, cacheFolder);
+  return kind === 'results' ? folder : join(folder, kind);
+}
+
 /** Maps parts concurrently. */
 export function mapParts<T>(parts: readonly Part[], work: (part: Part) => Promise<T>): Promise<T[]> {
   return pMap(parts, work, { concurrency: parallelReads });
@@ -84,10 +93,10 @@ export function mapParts<T>(parts: readonly Part[], work: (part: Part) => Promis
  * one: it lists in the order of keys, and a compacted part sorts after the parts that it replaces.
  * @throws {UserError} if the path is a file
  */
-async function folderParts(store: string): Promise<Part[]> {
-  let paths = await partPaths(store);
+async function folderParts(store: string, kind: PartKind): Promise<Part[]> {
+  let paths = await partPaths(store, kind);
   for (;;) {
-    const again = await partPaths(store);
+    const again = await partPaths(store, kind);
     if (again.join('\n') === paths.join('\n')) {
       const parts = await pMap(paths, (path) => folderPart(resolve(store), path), { concurrency: 4 * parallelReads });
       const existing = parts.filter((part) => part !== undefined);
@@ -98,8 +107,8 @@ async function folderParts(store: string): Promise<Part[]> {
 }
 
 /** Sorted. */
-async function partPaths(store: string): Promise<string[]> {
-  const folder = resolve(store, resultsPrefix);
+async function partPaths(store: string, kind: PartKind): Promise<string[]> {
+  const folder = resolve(store, kind === 'results' ? resultsPrefix : regionsPrefix);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(async (error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
     if (errorCode(error) !== 'ENOTDIR') throw error;
@@ -144,11 +153,11 @@ async function isFolder(path: string): Promise<boolean> {
 
 type RemoteSource = Extract<ResultsSource, { kind: 'remote' }>;
 
-async function remoteParts(source: RemoteSource): Promise<Part[]> {
+async function remoteParts(source: RemoteSource, kind: PartKind): Promise<Part[]> {
   const { store } = source;
-  const folder = cacheFolderOf(source, source.cacheFolder);
+  const folder = copiesFolder(source, source.cacheFolder, kind);
   const parts: Part[] = [];
-  for await (const object of listParts(store, source)) {
+  for await (const object of kind === 'results' ? listParts(store, source) : listRegionParts(store, source)) {
     const { bucket, key, etag, size: bytes } = object;
     const id = digestOf([bucket, key, etag]);
     const whole = join(folder, `${id}.parquet`);

@@ -8,6 +8,7 @@ const foundSchema = z.tuple([z.object({ found: z.boolean() })]);
 const labelsSchema = z.array(z.object({ label: z.string(), label_id: z.string() }));
 
 const givenLabels = `(select unnest(top, recursive := true) from results where top is not null)`;
+const allLabels = `(select label, label_id from ${givenLabels} union all select label, label_id from regions)`;
 
 /** Whether this is the best label of any image. */
 export function isBestLabel(results: Results, label: string): Promise<boolean> {
@@ -15,15 +16,15 @@ export function isBestLabel(results: Results, label: string): Promise<boolean> {
 }
 
 /**
- * Checks that a label is one of those that the stored models gave to any image, also as a less probable one.
+ * Checks that a label is one of those that the stored models gave to any image, also as a less probable one, or to a region.
  * @param storeName for the message
  * @throws {UserError} suggesting another name
  */
 export async function checkLabel(results: Results, storeName: string, label: string | undefined): Promise<void> {
   if (label === undefined) return;
   // Reads the column of best labels alone if that answers it.
-  if ((await isBestLabel(results, label)) || (await hasLabel(results, givenLabels, label))) return;
-  const known = await results.query(labelsSchema, `select distinct label, label_id from ${givenLabels} order by all`);
+  if ((await isBestLabel(results, label)) || (await hasLabel(results, allLabels, label))) return;
+  const known = await results.query(labelsSchema, `select distinct label, label_id from ${allLabels} order by all`);
   const names = [...new Set(known.flatMap((each) => [displayLabel(each), ...labelNames(each), each.label_id]))];
   throw new UserError(`no image in ${storeName} has the label ${label}${didYouMean(label, names)}`);
 }

@@ -1,3 +1,4 @@
+import type { LabeledRegion } from '../../shared/regions/region.ts';
 import type { ClassifiedRow, DeletedRow, ImageRow, RejectedRow } from '../../shared/rows/row.ts';
 
 /**
@@ -20,9 +21,12 @@ export interface RowFilter {
 }
 
 /** A classified image of the results. */
-export interface ClassifiedImageRow extends Omit<ClassifiedRow, 'sequencer' | 'reason' | 'detail' | 'embedding'> {
+export interface ClassifiedImageRow
+  extends Omit<ClassifiedRow, 'sequencer' | 'reason' | 'detail' | 'embedding' | 'regions'> {
   /** Float32, 1024 numbers for GoogLeNet; only in results that were opened with `embeddings`. */
   readonly embedding?: Float32Array;
+  /** The regions that were kept; null if the image was classified without regions. */
+  readonly regions: readonly LabeledRegion[] | null;
 }
 
 /** A rejected image of the results. */

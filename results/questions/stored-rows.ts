@@ -18,6 +18,11 @@ const base = {
   ingested_at: z.date(),
 };
 
+const region = {
+  ...{ x: z.number(), y: z.number(), width: z.number(), height: z.number() },
+  ...{ label_id: text, label: text, probability: z.number(), objectness: z.number() },
+};
+
 const rowSchema = z.discriminatedUnion('status', [
   z.object({
     ...base,
@@ -35,6 +40,7 @@ const rowSchema = z.discriminatedUnion('status', [
     format: text,
     provider: text,
     classified_at: z.date(),
+    regions: z.array(z.object(region)).nullable(),
   }),
   z.object({
     ...base,

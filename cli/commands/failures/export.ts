@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { exportRows } from '../../../results/export/export.ts';
+import { exportRows, rowFormats } from '../../../results/export/export.ts';
 import { failuresSql } from '../../../results/questions/failed-images.ts';
 import { modelsOf } from '../../../results/questions/stored-models.ts';
 import { checkOutputFile } from '../../engine/check-output-file.ts';
@@ -28,7 +28,7 @@ export function addExportCommand(failures: Command): void {
     )
     .addOption(outOption)
     .addOption(overwriteOption)
-    .addOption(formatOption('output format'))
+    .addOption(formatOption('output format', rowFormats))
     .addOption(spreadsheetOption)
     .addOption(jsonOption)
     .addHelpText(

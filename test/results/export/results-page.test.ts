@@ -5,7 +5,7 @@ import { unseenReasons } from '../../../shared/failures/failure.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
 import { columns } from '../../../shared/rows/schema.ts';
 import { repository } from '../../support/cli.ts';
-import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
+import { classifiedRow, rejectedRow, storedRegion } from '../../support/result-rows.ts';
 import { opened, rowsOf, storeOf } from '../../support/stores.ts';
 
 it('the page on results lists every column in order, and which are optional', async () => {
@@ -32,7 +32,7 @@ function everyHistory(): ResultRow[][] {
       const changes = { etag, image_id: `drop/${key}@${etag}`, ingested_at: time };
       parts[position]?.push(
         kind === 'classified'
-          ? classifiedRow(key, { ...changes, classified_at: time })
+          ? classifiedRow(key, { ...changes, classified_at: time, regions: [storedRegion({ x: position })] })
           : rejectedRow(key, { ...changes, reason: kind }),
       );
     }
