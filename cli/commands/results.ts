@@ -72,7 +72,11 @@ export function addResultsCommand(program: Command): void {
     .addOption(
       new Option('--model <model>', 'only rows of this model: its name, or the start of its id').conflicts('sql'),
     )
-    .addOption(new Option('--limit <n>', 'at most this many rows').argParser(positiveInteger).conflicts('sql'))
+    .addOption(
+      new Option('--limit <n>', 'at most this many rows, or images with coco')
+        .argParser(positiveInteger)
+        .conflicts('sql'),
+    )
     .addOption(new Option('--deleted', 'include images whose object was deleted').conflicts('sql'))
     .addOption(
       new Option(

@@ -55,7 +55,7 @@ describe('results', () => {
     ['--model', 'x'],
     ['--limit', '1'],
     ['--deleted'],
-    ['--embeddings'],
+    ['--regions'],
   ])('rejects --sql with %s, which would be ignored', async (...option) => {
     const { code, stderr } = await runCommand(['results', '--store', store, '--sql', 'select 1', ...option]);
     expect(code).not.toBe(0);
