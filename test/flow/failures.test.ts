@@ -1,19 +1,16 @@
 import { once } from 'node:events';
-import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
-import type { RejectedRow, ResultRow } from '../../shared/rows/row.ts';
+import type { ResultRow } from '../../shared/rows/row.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import { textCodec } from '../../shared/stores/codec.ts';
 import { jobMarkerKey } from '../../shared/stores/keys.ts';
 import { jsonLines, startInceptionBatch } from '../support/cli.ts';
-import { cropOf } from '../support/crops.ts';
 import { eventually } from '../support/eventually.ts';
+import { crop, receiveAll, rejected, submittedKeys, upload } from '../support/failed-images.ts';
 import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
 import { failureOf, runCommand } from '../support/run-command.ts';
-import { s3Record } from '../support/sqs-event.ts';
 import { startAws } from '../support/start-aws.ts';
 import { storeOf } from '../support/stores.ts';
 
@@ -31,46 +28,13 @@ beforeEach(async () => {
   crops = await aws.makeQueue({ maxReceiveCount: 3, deadLetterUrl: cropsDead });
 });
 
-/** A rejected row with a version of its own. */
-function rejected(key: string, reason: RejectedRow['reason'], changes: Partial<RejectedRow> = {}): RejectedRow {
-  return rejectedRow(key, { reason, detail: `${reason} it was`, etag: `etag-of-${key}`, job: 'test', ...changes });
-}
-
 async function store(rows: readonly ResultRow[]): Promise<void> {
   await new ResultsStore(new S3Store(aws.s3), { bucket, prefix: 'nested' }).append(rows);
-}
-
-function upload(...keys: string[]): string {
-  const Records = keys.map((key) =>
-    s3Record('drop', key, { eventTime: '2026-03-01T10:00:00.000Z', object: { size: 10, eTag: `etag-of-${key}` } }),
-  );
-  return JSON.stringify({ Records });
-}
-
-function crop(key: string): string {
-  return cropEnvelopeCodec.encode({
-    ...cropOf({ key }),
-    bytes: 109_527,
-    eventTime: new Date('2026-03-01T10:00:00.125Z'),
-  });
 }
 
 async function send(QueueUrl: string, ...bodies: string[]): Promise<void> {
   const queue = await SqsQueue.open(aws.sqs, QueueUrl, textCodec);
   expect(await queue.send(bodies)).toEqual([]);
-}
-
-/** Receives and deletes all visible messages of a queue. */
-async function receiveAll(QueueUrl: string): Promise<string[]> {
-  const bodies: string[] = [];
-  for (;;) {
-    const { Messages = [] } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-    if (Messages.length === 0) return bodies.toSorted();
-    for (const { Body = '', ReceiptHandle } of Messages) {
-      bodies.push(Body);
-      await aws.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-    }
-  }
 }
 
 async function failures(command: string, ...args: string[]) {
@@ -96,17 +60,6 @@ async function retry(...args: string[]) {
   return { code, ...JSON.parse(stdout) };
 }
 
-/** Checks that messages are submissions, and returns their keys. */
-function submittedKeys(bodies: readonly string[]): string[] {
-  return bodies.map((body) => {
-    const message = JSON.parse(body);
-    const key: string = message.images[0].key;
-    const image = { bucket: 'drop', key, etag: `etag-of-${key}`, size: 109_527, eventTime: '2026-03-01T10:00:00.125Z' };
-    expect(message).toEqual({ submission: 1, job: 'test', images: [image] });
-    return key;
-  });
-}
-
 describe('rejected images', () => {
   it('are submitted again to their job if the reason is retryable', async () => {
     await store([
@@ -120,16 +73,16 @@ describe('rejected images', () => {
     await aws.put(bucket, marker, '');
 
     expect(await retry('--dry-run')).toMatchObject({ code: 0, submitted: 3, jobs: ['test'] });
-    expect(await receiveAll(uploads)).toEqual([]);
+    expect(await receiveAll(aws.sqs, uploads)).toEqual([]);
     expect(await keysOf('nested/jobs/')).toEqual([marker]);
 
     const reasons = { object_gone: 1, timeout: 1, too_large: 1 };
     expect(await retry()).toMatchObject({ code: 0, submitted: 3, redriven: 0, reasons });
-    expect(submittedKeys(await receiveAll(uploads))).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
+    expect(submittedKeys(await receiveAll(aws.sqs, uploads))).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
     expect(await keysOf('nested/jobs/')).toEqual([]);
 
     expect(await retry('--reason', 'corrupt', '--reason', 'timeout')).toMatchObject({ submitted: 2 });
-    expect(submittedKeys(await receiveAll(uploads))).toEqual(['b.jpg', 'd.jpg']);
+    expect(submittedKeys(await receiveAll(aws.sqs, uploads))).toEqual(['b.jpg', 'd.jpg']);
   });
 
   it('of another job, or that cannot be submitted, are not sent', async () => {
@@ -139,7 +92,7 @@ describe('rejected images', () => {
       rejected('c.jpg', 'timeout', { bucket: '/home/photos' }),
     ]);
     expect(await retry('--job', 'test')).toMatchObject({ code: 1, submitted: 1, left: 1, jobs: ['test'] });
-    expect(submittedKeys(await receiveAll(uploads))).toEqual(['b.jpg']);
+    expect(submittedKeys(await receiveAll(aws.sqs, uploads))).toEqual(['b.jpg']);
   });
 });
 
@@ -170,7 +123,7 @@ describe('dead letters of both queues', () => {
       ...{ code: 0, submitted: 2, redriven: 4, replaced: 2, kept: 4, unreadable: 2, refused: 0 },
       reasons: { timeout: 2, abandoned: 1, unavailable: 1, crops_gone: 1, throttled: 1 },
     });
-    const sent = await receiveAll(uploads);
+    const sent = await receiveAll(aws.sqs, uploads);
     expect(submittedKeys(sent.filter((body) => body.includes('submission')))).toEqual([
       'crop-gone.jpg',
       'only-a-row.jpg',
@@ -180,9 +133,9 @@ describe('dead letters of both queues', () => {
       upload('lost.jpg'),
       upload('twice.jpg'),
     ]);
-    expect(await receiveAll(crops)).toEqual([crop('crop-late.jpg')]);
-    expect(await receiveAll(uploadsDead)).toEqual(['no event', upload('bad.jpg'), upload('done.jpg')]);
-    expect(await receiveAll(cropsDead)).toEqual(['{"tensor":1}']);
+    expect(await receiveAll(aws.sqs, crops)).toEqual([crop('crop-late.jpg')]);
+    expect(await receiveAll(aws.sqs, uploadsDead)).toEqual(['no event', upload('bad.jpg'), upload('done.jpg')]);
+    expect(await receiveAll(aws.sqs, cropsDead)).toEqual(['{"tensor":1}']);
   });
 
   it('are counted by reason, and are all visible afterwards', async () => {
@@ -201,8 +154,8 @@ describe('dead letters of both queues', () => {
     });
     expect(second).toMatchObject({ unreadable: 1, others: 0 });
     expect(lines.filter(({ kind }) => kind === 'image')).toHaveLength(6);
-    expect(await receiveAll(uploadsDead)).toHaveLength(6);
-    expect(await receiveAll(cropsDead)).toHaveLength(4);
+    expect(await receiveAll(aws.sqs, uploadsDead)).toHaveLength(6);
+    expect(await receiveAll(aws.sqs, cropsDead)).toHaveLength(4);
   });
 
   it('of images that were classified since are counted apart, and deleted only with --delete-finished', async () => {
@@ -220,7 +173,7 @@ describe('dead letters of both queues', () => {
     const only = ['--dead-letters', uploadsDead, '--reason', 'empty', '--delete-finished'];
     expect(await retry(...only, '--dry-run')).toMatchObject({ finished: 1, kept: 7 });
     expect(await retry(...only)).toMatchObject({ code: 0, finished: 1, kept: 7 });
-    const left = await receiveAll(uploadsDead);
+    const left = await receiveAll(aws.sqs, uploadsDead);
     expect(left).toHaveLength(7);
     expect(left).not.toContain(upload('done.jpg'));
   });
@@ -233,7 +186,7 @@ describe('dead letters of both queues', () => {
     await send(uploadsDead, upload('two-models.jpg'));
     const deletion = ['--dead-letters', uploadsDead, '--reason', 'empty', '--delete-finished'];
     expect(await retry(...deletion)).toMatchObject({ finished: 1, kept: 6 }); // done.jpg
-    expect(await receiveAll(uploadsDead)).toContain(upload('two-models.jpg'));
+    expect(await receiveAll(aws.sqs, uploadsDead)).toContain(upload('two-models.jpg'));
 
     await store([classifiedRow('two-models.jpg', { etag, model: b, classified_at: new Date('2026-03-01T11:00:00Z') })]);
     await send(uploadsDead, upload('two-models.jpg'));
@@ -242,8 +195,8 @@ describe('dead letters of both queues', () => {
 
   it('that are unreadable are sent back only with --reason invalid_event', async () => {
     expect(await retry(...both(), '--reason', 'invalid_event')).toMatchObject({ submitted: 0, redriven: 1 });
-    expect(await receiveAll(uploads)).toEqual(['no event']);
-    expect(await receiveAll(uploadsDead)).toHaveLength(5);
+    expect(await receiveAll(aws.sqs, uploads)).toEqual(['no event']);
+    expect(await receiveAll(aws.sqs, uploadsDead)).toHaveLength(5);
   });
 });
 
@@ -259,10 +212,10 @@ describe('a retry', () => {
     retry.kill('SIGKILL');
     expect(await retry.exited).toEqual([null, 'SIGKILL']);
     expect((await aws.depth(uploadsDead)).inFlight).toBeGreaterThan(0);
-    const sentBack = await receiveAll(uploads);
+    const sentBack = await receiveAll(aws.sqs, uploads);
     const back: string[] = [];
     const isThere = async () => {
-      back.push(...(await receiveAll(uploadsDead)));
+      back.push(...(await receiveAll(aws.sqs, uploadsDead)));
       expect(new Set([...sentBack, ...back])).toEqual(new Set(keys.map((key) => upload(key))));
     };
     await eventually(isThere);
@@ -281,7 +234,7 @@ describe('a retry', () => {
     retry.kill('SIGINT');
     expect(await retry.exited).toEqual([130, null]);
     expect(await aws.depth(cropsDead)).toEqual({ visible: 400, inFlight: 0 });
-    expect(await receiveAll(uploads)).toEqual([]);
+    expect(await receiveAll(aws.sqs, uploads)).toEqual([]);
   });
 
   it('explains in one line what it cannot do', async () => {

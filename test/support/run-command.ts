@@ -40,6 +40,14 @@ export async function failureOf(args: readonly string[], exitCode: 1 | 2 = 1): P
   return stderr.trimEnd().slice('inception-batch: '.length);
 }
 
+/** The only line of a command that fails in an environment. */
+export async function failureLine(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<string> {
+  const { code, stdout, stderr } = await runCommand(args, environment);
+  expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^[^\n]+\n$/);
+  return stderr.trimEnd();
+}
+
 /** The rows of an SQL query on a store. @param endpoint of S3, if the store is in a bucket */
 export async function queryResults(store: string, sql: string, endpoint = 'http://127.0.0.1:9') {
   const { stdout, stderr } = await runCommand([
