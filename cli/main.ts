@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   classify: async () => (await import('./commands/classify.ts')).addClassifyCommand,
   watch: async () => (await import('./commands/watch.ts')).addWatchCommand,
   replay: async () => (await import('./commands/replay.ts')).addReplayCommand,
+  regions: async () => (await import('./commands/regions.ts')).addRegionsCommand,
   plan: async () => (await import('./commands/plan.ts')).addPlanCommand,
   submit: async () => (await import('./commands/submit.ts')).addSubmitCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,

@@ -1,6 +1,4 @@
-import { maxAttempts } from '../../shared/deployment/defaults.ts';
 import { Failure } from '../../shared/failures/failure.ts';
-import { retry } from '../../shared/flow/retry.ts';
 import { untilAborted } from '../../shared/flow/until-aborted.ts';
 import { openCropper } from '../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
@@ -9,20 +7,13 @@ import { type Scorer, scoreCrops } from '../../shared/inference/score-crops.ts';
 import { topK } from '../../shared/inference/top-k.ts';
 import type { ScoredLabel } from '../../shared/rows/row.ts';
 import { localLimits } from './local-limits.ts';
+import { type ReadableImage, readAndDecode } from './read-and-decode.ts';
 
 /** The embedding and labels of one image. */
 export interface EmbeddedImage extends Omit<CroppedImage, 'tensor'> {
   readonly embedding: Float32Array;
   /** The five most probable labels, most probable first. */
   readonly top: readonly ScoredLabel[];
-}
-
-/** An image that can be read. */
-export interface ReadableImage {
-  /** Bytes, or an estimate: how much of the memory for files the image takes. */
-  readonly size: number;
-  /** @throws {Failure} */
-  read(maxBytes: number): Promise<Uint8Array>;
 }
 
 /** Computes single images with an open session. Calls at the same time share cores and memory. */
@@ -47,26 +38,8 @@ export function openImageEmbedder({ decoders, ...scorer }: ImageEmbedderOptions)
   const pool = decodePool(decoders, localLimits);
   const cropper = openCropper({ rule, limits: localLimits, pool });
 
-  async function cropsOf(image: ReadableImage, signal: AbortSignal | undefined): Promise<CroppedImage> {
-    // After a failed attempt, the image may crash or stall what decodes it.
-    let isSuspect = false;
-    const crop = async () => {
-      const bytes = await image.read(localLimits.maxBytes);
-      return cropper.crop(bytes, { isSuspect, ...(signal && { signal }) });
-    };
-    const onFailure = () => {
-      isSuspect = true;
-    };
-    return pool.inTurn(() =>
-      pool.holdFile(image.size, () => {
-        signal?.throwIfAborted(); // the turn may come late
-        return retry(crop, { attempts: maxAttempts, signal, onFailure });
-      }),
-    );
-  }
-
   async function embed(image: ReadableImage, signal: AbortSignal | undefined): Promise<EmbeddedImage> {
-    const { tensor, ...cropped } = await cropsOf(image, signal);
+    const { tensor, ...cropped } = await readAndDecode(image, pool, (bytes, how) => cropper.crop(bytes, how), signal);
     signal?.throwIfAborted();
     const { embeddings, probabilities } = await scoreCrops([tensor], scorer);
     const top = topK(probabilities, labels, 5);

@@ -36,6 +36,10 @@ describe('an invalid command line: exit code 2, and one line', () => {
       ['similar', 'x', '--limit', '1000000000000000'],
       "option '--limit <n>' argument '1000000000000000' is invalid. Give a whole number of at most 15 digits.",
     ],
+    ...['0', '1001', '1.5', 'many', ''].map((max): [string[], string] => [
+      ['regions', 'x', '--max', max],
+      `option '--max <n>' argument '${max}' is invalid. Give a whole number from 1 to 1000.`,
+    ]),
     ...[
       { args: ['train', 'x', '--data', 'd', '--out', 'o'], option: '--batch <n>', max: 16_384 },
       { args: ['build', 'googlenet', '--out', 'o'], option: '--classes <n>', max: 100_000 },

@@ -12,7 +12,9 @@ import { Tally } from '../run/tally.ts';
 import type { ImageInput } from './image-input.ts';
 import { type ImageOutcome, outcomeOf } from './image-outcome.ts';
 import { type ListedImage, sourceOf } from './image-source.ts';
+import { leavable } from './leavable.ts';
 import { PendingImages } from './pending-images.ts';
+import { takeInputs } from './take-inputs.ts';
 
 export type ImageInputs = Iterable<ImageInput | ListedImage> | AsyncIterable<ImageInput | ListedImage>;
 
@@ -41,25 +43,7 @@ export interface ClassifyOptions {
  * that `inputs` throws, and a {UserError} for an invalid input
  */
 export function classifyImages(inputs: ImageInputs, options: ClassifyOptions): AsyncGenerator<ImageOutcome, void> {
-  const left = new AbortController();
-  const outcomes = outcomesOf(inputs, options, left.signal);
-  // A generator that waits for an outcome cannot be ended from outside, and the outcome may need an input that never comes.
-  const leave = () => {
-    left.abort();
-    return outcomes.return();
-  };
-  return {
-    next: () => outcomes.next(),
-    return: leave,
-    throw: async (error: unknown) => {
-      await leave();
-      throw error;
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    [Symbol.asyncDispose]: async () => void (await leave()),
-  };
+  return leavable((left) => outcomesOf(inputs, options, left));
 }
 
 async function* outcomesOf(
@@ -146,24 +130,11 @@ interface Taking {
 
 /** Each input as an upload, once there is room for it. */
 async function* uploadsOf(inputs: ImageInputs, { images, room, onFault }: Taking, stop: AbortSignal) {
-  const stopped = () => new Failure('timeout', 'the images were not needed any more');
-  let iterator: AsyncIterator<ImageInput | ListedImage> | Iterator<ImageInput | ListedImage> | undefined;
-  let isDone = false;
   try {
-    iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
-    for (;;) {
-      await untilAborted(room.acquire(), stop, stopped);
-      isDone = true; // an iterator that throws has ended
-      const next = await untilAborted(Promise.resolve(iterator.next()), stop, stopped);
-      isDone = next.done === true;
-      if (next.done) return;
-      yield images.add(await sourceOf(next.value));
-    }
+    const taken = takeInputs<ImageInput | ListedImage>(inputs, { stop, ready: () => room.acquire() });
+    for await (const input of taken) yield images.add(await sourceOf(input));
   } catch (error) {
     if (!stop.aborted) onFault(error);
-  } finally {
-    // Not awaited: an iterator that waits for its next input ends after that.
-    if (!isDone || stop.aborted) Promise.resolve(iterator?.return?.()).catch(() => {});
   }
 }
 
