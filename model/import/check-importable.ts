@@ -1,8 +1,8 @@
 import { UserError } from '../../shared/failures/user-error.ts';
-import { hasSubgraph } from '../graph/attribute.ts';
+import { getInt, hasSubgraph } from '../graph/attribute.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { ImageInput } from '../graph/image-input.ts';
-import { describeNode } from '../graph/node.ts';
+import { describeNode, isOperator } from '../graph/node.ts';
 
 /** Since operator set 7, arithmetic broadcasts implicitly and Dropout has no training attribute. */
 const minOpset = 7;
@@ -24,6 +24,14 @@ export function checkOperators(graph: Graph): void {
     if (node.domain !== '' && node.domain !== 'ai.onnx') {
       throw new UserError(
         `${describeNode(node)} is not in the default ONNX operator set: export the model without ${node.domain}`,
+      );
+    }
+    const parts = isOperator(node, 'Split') ? getInt(node, 'num_outputs', node.output.length) : node.output.length;
+    // The runtime would abort the process.
+    if (parts !== node.output.length) {
+      throw new UserError(
+        `${describeNode(node)} states ${parts} parts, but its outputs are ${node.output.length}: the file is damaged; export ` +
+          'the model again',
       );
     }
     if (hasSubgraph(node)) throw new UserError(`control flow is not supported: ${describeNode(node)} has a subgraph`);

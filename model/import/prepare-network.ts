@@ -8,6 +8,7 @@ import { removeUnusedNodes } from '../passes/remove-unused-nodes.ts';
 import { simplifyReshape } from '../passes/simplify-reshape.ts';
 import { inferValueTypes, type ValueTypes } from '../passes/value-types.ts';
 import { makeBatchDynamic } from './batch/make-batch-dynamic.ts';
+import { selectBeforeTranspose } from './batch/select-before-transpose.ts';
 import { checkImageSize } from './check-importable.ts';
 import { removeUnusedWeights } from './file/remove-unused-weights.ts';
 import { checkNormalizedAxis } from './head/check-normalized-axis.ts';
@@ -53,6 +54,7 @@ export async function prepareNetwork(
     removeUnusedNodes,
   ]);
   const network = apply(simplified, [
+    selectBeforeTranspose,
     (graph) => makeBatchDynamic(graph, types, batch),
     exposeEmbedding,
     (graph) => nameProbabilities(graph, types),

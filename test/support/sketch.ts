@@ -29,6 +29,14 @@ export class Sketch {
     return output;
   }
 
+  /** Adds a Split into equal parts along the first axis, as since operator set 18, and returns the names of the parts. */
+  split(input: string, count: number): string[] {
+    const parts = Array.from({ length: count }, (_, part) => `v${this.#nodes.length}_${part}`);
+    const attributes = [intAttribute('axis', 0), intAttribute('num_outputs', count)];
+    this.#nodes.push(makeNode('Split', [input], parts, { name: `Split_${this.#nodes.length}`, attributes }));
+    return parts;
+  }
+
   /** Adds deterministic float weights between −amplitude and amplitude. */
   weights(shape: readonly number[], amplitude: number): string {
     return this.#add((name) => wave(name, shape, amplitude, this.#weights.length + 1));

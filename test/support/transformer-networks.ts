@@ -7,6 +7,11 @@ export interface TorchForm {
   readonly opset: number;
   /** `free`: the batch is read from the image's shape, as with dynamic shapes. */
   readonly batch: 1 | 'free';
+  /**
+   * How a transformer takes queries, keys and values apart: parts of the features, or after they were moved to the front,
+   * as timm's `qkv.reshape(...).permute(2, 0, 3, 1, 4).unbind(0)`.
+   */
+  readonly parts?: 'Slice' | 'Gather' | 'Split';
 }
 
 const width = 8;
@@ -48,7 +53,7 @@ export function convNextExport({ opset, batch }: TorchForm): Graph {
  * A vision transformer as `torch.onnx.export` writes it: patches by a Conv, a class token that is expanded to the batch,
  * attention with two heads, and the class token as the vector of the image.
  */
-export function vitExport({ opset, batch }: TorchForm): Graph {
+export function vitExport({ opset, batch, parts = 'Slice' }: TorchForm): Graph {
   const sketch = new Sketch({ opset });
   const reshaped = (value: string, ...shape: number[]) => {
     if (batch === 1) return sketch.node('Reshape', [value, sketch.ints([1, ...shape])], [intAttribute('allowzero', 1)]);
@@ -78,15 +83,21 @@ export function vitExport({ opset, batch }: TorchForm): Graph {
     const input = normalized(sketch, value);
     const heads = (projected: string) =>
       sketch.node('Transpose', [reshaped(projected, tokens + 1, 2, width / 2)], [intsAttribute('perm', [0, 2, 1, 3])]);
-    const joint = linear(sketch, input, width, 3 * width);
-    const [query, key, values] = [0, 1, 2].map((part) =>
+    const sliced = (joint: string, part: number) =>
       heads(
         sketch.node('Slice', [
           joint,
           ...[[part * width], [(part + 1) * width], [2]].map((numbers) => sketch.ints(numbers)),
         ]),
-      ),
-    );
+      );
+    const moved = (joint: string) => {
+      const apart = reshaped(joint, tokens + 1, 3, 2, width / 2);
+      const front = sketch.node('Transpose', [apart], [intsAttribute('perm', [2, 0, 3, 1, 4])]);
+      if (parts === 'Gather') return [0, 1, 2].map((part) => sketch.node('Gather', [front, sketch.ints([part], [])]));
+      return sketch.split(front, 3).map((part) => sketch.node('Squeeze', [part, sketch.ints([0])]));
+    };
+    const joint = linear(sketch, input, width, 3 * width);
+    const [query, key, values] = parts === 'Slice' ? [0, 1, 2].map((part) => sliced(joint, part)) : moved(joint);
     const keys = sketch.node('Transpose', [key ?? ''], [intsAttribute('perm', [0, 1, 3, 2])]);
     const scores = sketch.node('Mul', [sketch.node('MatMul', [query ?? '', keys]), sketch.float(0.5)]);
     const weights = sketch.node('Softmax', [scores], [intAttribute('axis', -1)]);

@@ -1,5 +1,5 @@
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { intAttribute } from '../../graph/attribute.ts';
+import { getInts, intAttribute } from '../../graph/attribute.ts';
 import type { Graph, PassResult } from '../../graph/graph.ts';
 import { freshName } from '../../graph/names.ts';
 import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
@@ -53,7 +53,11 @@ export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map(), ba
     for (const tensor of perImage?.tensors ?? []) initializers.set(tensor.name, tensor);
     if (perImage !== undefined) return perImage.nodes;
     if (node.input.some(dependsOnBatch) || !preservesBatch(node, graph, images, types)) {
-      throw new UserError(`the batch cannot be made dynamic: ${describeNode(node)} may mix the images of a batch`);
+      const reason =
+        isOperator(node, 'Transpose') && getInts(node, 'perm')?.[0] !== 0
+          ? 'moves the batch from the first axis: export the model with the batch first in every value'
+          : 'may mix the images of a batch';
+      throw new UserError(`the batch cannot be made dynamic: ${describeNode(node)} ${reason}`);
     }
     return [node];
   });

@@ -58,6 +58,15 @@ describe('the file of a published classifier', () => {
     },
   );
 
+  it('is refused with a Split of another number of parts, for which onnxruntime would abort the process', async () => {
+    const parts = intAttribute('num_outputs', 3);
+    const graph = prepend(plainForm({ opset: 18 }), ['Split', ['pixels'], 's', intAttribute('axis', 2), parts]);
+    const source = await writeGraph(temporaryFolder(), graph);
+    await expect(importModel({ source, ...formOptions, out: `${source}-out` })).rejects.toThrow(
+      'Split node with output s states 3 parts, but its outputs are 1: the file is damaged; export the model again',
+    );
+  });
+
   it.each([6, 27])('is refused with operator set %i', async (opset) => {
     const folder = temporaryFolder();
     const source = await writeGraph(folder, { ...plainForm(), opset });
@@ -91,6 +100,19 @@ describe('a fixed batch', () => {
   ])('of %s is freed', async (_, graph, batch) => {
     const source = await writeGraph(temporaryFolder(), graph);
     await expectSameProbabilities(source, { feed: repeated(feeds.color, batch), probabilities: softmax });
+  });
+
+  it('is refused if it moves from the first axis, with what to do', async () => {
+    const perm = intsAttribute('perm', [1, 0, 2, 3]);
+    const rows = [
+      ['Transpose', ['pixels'], 'front', perm],
+      ['Relu', ['front'], 'kept'],
+      ['Transpose', ['kept'], 'back', perm],
+    ] as const;
+    const source = await writeGraph(temporaryFolder(), prepend(plainForm(), ...rows));
+    await expect(importModel({ source, ...formOptions, out: `${source}-out` })).rejects.toThrow(
+      'Transpose node with output front moves the batch from the first axis: export the model with the batch first in every value',
+    );
   });
 
   it('is refused if the images of a batch are mixed', async () => {

@@ -19,4 +19,14 @@ describe('a network with LayerNormalization and GELU', () => {
     const source = await writeGraph(temporaryFolder(), vitExport(form));
     await expectSameProbabilities(source, { feed: feeds.color, probabilities: softmax });
   });
+
+  it.each<TorchForm>([
+    { opset: 18, batch: 1, parts: 'Gather' },
+    { opset: 18, batch: 'free', parts: 'Gather' },
+    { opset: 20, batch: 1, parts: 'Split' },
+    { opset: 20, batch: 'free', parts: 'Split' },
+  ])('can move queries, keys and values to the front, batch $batch, $parts', async (form) => {
+    const source = await writeGraph(temporaryFolder(), vitExport(form));
+    await expectSameProbabilities(source, { feed: feeds.color, probabilities: softmax });
+  });
 });
