@@ -1,5 +1,5 @@
-import { cutRegions, type RegionCropRule } from '../images/preprocess/region-crops.ts';
 import type { Picture } from './color-spaces.ts';
+import { cutRegions, type RegionCropRule } from './cut-regions.ts';
 import { proposeRegions } from './propose-regions.ts';
 import type { ProposedRegion } from './region.ts';
 import { type Size, scaleRegions } from './working-size.ts';

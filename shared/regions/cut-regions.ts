@@ -1,7 +1,7 @@
-import type { Picture } from '../../regions/color-spaces.ts';
-import type { Box } from '../../regions/region.ts';
+import type { Picture } from './color-spaces.ts';
+import type { Box } from './region.ts';
 import { resampleWindow, type Window } from './resample-window.ts';
-import type { Size } from './windows.ts';
+import type { Size } from './working-size.ts';
 
 /** How a region becomes a network input. */
 export interface RegionCropRule extends Size {

@@ -1,5 +1,5 @@
-import type { Picture } from '../../regions/color-spaces.ts';
-import type { Size } from './windows.ts';
+import type { Picture } from './color-spaces.ts';
+import type { Size } from './working-size.ts';
 
 /** A rectangle of an image in pixels, which may have fractions and reach beyond the image. */
 export interface Window {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutRegions, withContext } from '../../../../shared/images/preprocess/region-crops.ts';
+import { cutRegions, withContext } from '../../../shared/regions/cut-regions.ts';
 
 const mean = [1, 2, 3] as const;
 const square = (side: number) => ({ width: side, height: side, mean });
