@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { accelerators } from '../../shared/inference/accelerator/provider.ts';
 import { jobNameProblem } from '../../shared/jobs/job-name.ts';
 import { type CropRule, cropRuleForCount, cropsPerImage } from '../../shared/models/crop-rule.ts';
+import { maxRegions } from '../../shared/models/regions-rule.ts';
 import { defaultAnswerTimeout } from '../engine/command-watch.ts';
 import { maxCropsPerBatch, maxThreads } from '../engine/compute-limits.ts';
 import { defaultStore } from '../engine/locations.ts';
@@ -12,6 +13,7 @@ export function addPipelineOptions(command: Command): Command {
   return addStoreOptions(command)
     .addOption(modelOption())
     .addOption(cropsOption())
+    .addOption(regionsOption())
     .option('--threads <n>', 'CPU cores to use', threadCount, availableParallelism())
     .option('--batch <n>', 'maximum crops per batch', integerTo(maxCropsPerBatch), 8)
     .addOption(acceleratorOption())
@@ -38,6 +40,11 @@ export function cropsOption(): Option {
     if (rule !== undefined) return rule;
     throw new InvalidArgumentError(`Allowed choices are ${counts.join(', ')}.`);
   });
+}
+
+export function regionsOption(): Option {
+  const about = 'also classify this many regions of each image, the most promising ones, 1 to 1000 (default: none)';
+  return new Option('--regions <n>', about).argParser(integerTo(maxRegions));
 }
 
 /** The CPU by default: other devices take long to start and give slightly different digits. */

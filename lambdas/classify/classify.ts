@@ -1,16 +1,14 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
+import { type CropTensorLayout, tensorBytes } from '../../shared/images/crop-tensor.ts';
 import type { ImageVersion } from '../../shared/images/image.ts';
-import type { Scores } from '../../shared/inference/batch.ts';
-import { scoreCrops } from '../../shared/inference/score-crops.ts';
-import { SessionLost } from '../../shared/inference/session-lost.ts';
-import { topK } from '../../shared/inference/top-k.ts';
 import type { ClassifiedRow, ResultRow } from '../../shared/rows/row.ts';
 import type { Delivery } from '../../shared/stores/ports.ts';
 import { checkCrop } from './check-crop.ts';
-import { checkSession } from './check-session.ts';
+import { classifiedRow } from './classified-row.ts';
 import type { ClassifyPorts } from './ports.ts';
-import { originOf, rejectedRow } from './rows.ts';
+import { rejectedRow } from './rows.ts';
+import { scoreUnits, type Unit } from './score-units.ts';
 
 /**
  * Outcome of one delivery. A row is stored and the message acknowledged; a failure returns the message to the queue. With
@@ -76,63 +74,30 @@ function missingOutcome(receipt: string): ClassifyOutcome {
   return { receipt, failure: new Failure('internal', 'the batch gave no outcome for this crop') };
 }
 
-/**
- * Runs the network. If it fails on several images, each half is run again, down to the image that causes the failure. An
- * image is blamed only after the session has passed the reference check.
- */
+/** Runs the network on the whole images and their regions, which share batches. */
 async function score(crops: readonly CropMessage[], ports: ClassifyPorts): Promise<(ClassifiedRow | Failure)[]> {
-  if (crops.length === 0) return [];
-  const scored = await scoreCrops(
-    crops.map(({ tensor }) => tensor),
-    ports,
-  ).then(
-    (scores) => rows(crops, scores, ports),
-    (error: unknown) => {
-      if (error instanceof SessionLost) throw error;
-      return Failure.from(error);
-    },
-  );
-  if (!(scored instanceof Failure)) {
-    if (scored.some((row) => row instanceof Failure)) await checkSession(ports);
-    return scored;
-  }
-  if (crops.length === 1) {
-    await checkSession(ports);
-    return [scored];
-  }
-  const half = crops.length >> 1;
-  return [...(await score(crops.slice(0, half), ports)), ...(await score(crops.slice(half), ports))];
+  const units = crops.map(({ tensor, regions }) => [tensor, ...regionUnits(regions?.pixels ?? [], tensor)]);
+  const scored = await scoreUnits(units.flat(), ports);
+  const classifiedAt = ports.now();
+  let next = 0;
+  return crops.map((crop, index) => {
+    const count = units[index]?.length ?? 0;
+    const [whole = new Failure('internal', 'the batch gave no scores for this crop'), ...regions] = scored.slice(
+      next,
+      next + count,
+    );
+    next += count;
+    return whole instanceof Failure ? whole : classifiedRow(crop, { whole, regions }, { ...ports, classifiedAt });
+  });
 }
 
-function rows(
-  crops: readonly CropMessage[],
-  { probabilities, embeddings }: Scores,
-  { model, session, now }: ClassifyPorts,
-): (ClassifiedRow | Failure)[] {
-  const { labels, outputs } = model.manifest;
-  const classifiedAt = now();
-  return crops.map((crop, row) => {
-    const scores = probabilities.subarray(row * labels.length, (row + 1) * labels.length);
-    const top = topK(scores, labels, 5);
-    const [best] = top;
-    if (best === undefined || !Number.isFinite(best.probability)) {
-      return new Failure('internal', 'the network gave no finite probability for this crop');
-    }
-    return {
-      ...originOf(crop, model),
-      status: 'classified',
-      reason: null,
-      detail: null,
-      label: best.label,
-      label_id: best.label_id,
-      probability: best.probability,
-      top,
-      embedding: embeddings.subarray(row * outputs.embeddingSize, (row + 1) * outputs.embeddingSize),
-      width: crop.width,
-      height: crop.height,
-      format: crop.format,
-      provider: session.provider,
-      classified_at: classifiedAt,
-    };
-  });
+/** Each crop of a region alone. @param layout of the whole image's crops, which are as large */
+function regionUnits(chunks: readonly Uint8Array[], layout: CropTensorLayout): Unit[] {
+  const bytes = tensorBytes({ ...layout, count: 1 });
+  return chunks.flatMap((chunk) =>
+    Array.from({ length: chunk.byteLength / bytes }, (_, crop) => ({
+      count: 1,
+      pixels: chunk.subarray(crop * bytes, (crop + 1) * bytes),
+    })),
+  );
 }

@@ -6,6 +6,7 @@ import {
   cropsVariable,
   portVariable,
   powerOfTwoVariable,
+  regionsVariable,
 } from '../../shared/deployment/environment.ts';
 import { accelerators } from '../../shared/inference/accelerator/provider.ts';
 
@@ -27,6 +28,7 @@ export const classifyEnvironment = z.object({
   CROPS_QUEUE_URL: z.url().describe('the URL of the crops queue'),
   RESULTS: bucketVariable('the store of the results'),
   CROPS: cropsVariable(),
+  REGIONS: regionsVariable(),
   THREADS: countVariable('the number of cores to use', availableParallelism()),
   BATCH_SIZE: powerOfTwoVariable('the maximum number of crops in a batch'),
   ACCELERATOR: acceleratorVariable('cpu'),

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { type CropEnvelope, decodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
+import { type CropMessage, cropsIn } from '../../shared/crops/crop-message.ts';
 import { type BatchResponse, parseSqsEvent, type SqsRecord, toBatchResponse } from '../../shared/events/sqs-event.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import type { ResultsWriter } from '../../shared/rows/results-writer.ts';
@@ -25,17 +26,44 @@ export function classifyHandler(
   return async (event) => {
     const envelopes = parseSqsEvent(event).map(envelopeIn);
     await recordFinalAttempts(envelopes, { ...ports, results });
-    const deliveries = await readCrops(envelopes, ports);
-    const { batchSize } = ports;
-    const starts = Array.from({ length: Math.ceil(deliveries.length / batchSize) }, (_, batch) => batch * batchSize);
-    const batches = await pMap(starts, (start) => classify(deliveries.slice(start, start + batchSize), ports), {
-      concurrency: ports.session.parallel,
-    });
-    const outcomes = batches.flat();
+    const outcomes: ClassifyOutcome[] = [];
+    for (const group of inMemory(envelopes))
+      outcomes.push(...(await classifyGroup(await readCrops(group, ports), ports)));
     await results.append(outcomes.map(({ row }) => row).filter((row): row is ResultRow => row !== undefined));
     observe(outcomes);
     return toBatchResponse(outcomes);
   };
+}
+
+/** Crops whose pixels are in memory at the same time, unless a single image has more: 77 MB of 224 × 224 crops. */
+const maxCrops = 512;
+
+/** Consecutive messages whose pixels are read together. */
+function inMemory(envelopes: readonly Delivery<CropEnvelope>[]): Delivery<CropEnvelope>[][] {
+  const groups: Delivery<CropEnvelope>[][] = [];
+  let crops = Number.POSITIVE_INFINITY;
+  for (const envelope of envelopes) {
+    const more = envelope.body instanceof Failure ? 0 : cropsIn(envelope.body);
+    if (crops + more > maxCrops) {
+      groups.push([]);
+      crops = 0;
+    }
+    groups.at(-1)?.push(envelope);
+    crops += more;
+  }
+  return groups;
+}
+
+async function classifyGroup(
+  deliveries: readonly Delivery<CropMessage>[],
+  ports: ClassifyPorts,
+): Promise<ClassifyOutcome[]> {
+  const { batchSize } = ports;
+  const starts = Array.from({ length: Math.ceil(deliveries.length / batchSize) }, (_, batch) => batch * batchSize);
+  const batches = await pMap(starts, (start) => classify(deliveries.slice(start, start + batchSize), ports), {
+    concurrency: ports.session.parallel,
+  });
+  return batches.flat();
 }
 
 /** A message as a delivery; its receipt is the message id. */

@@ -4,7 +4,7 @@ import { defaultBatchSize } from '../../shared/deployment/defaults.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { openSession } from '../../shared/inference/open-session.ts';
-import { modelWithCropRule } from '../../shared/models/model-directory.ts';
+import { modelWithCropRule, modelWithRegions } from '../../shared/models/model-directory.ts';
 import { loadModelAt } from '../../shared/models/model-location.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
@@ -25,10 +25,11 @@ export async function openClassifyPorts(
 ): Promise<WorkerPorts & CropReaderPorts> {
   const { s3, sqs } = awsClients({ endpoint: environment.AWS_ENDPOINT });
   const objects = new S3Store(s3);
-  const { CROPS: cropRule, BATCH_SIZE: batchSizeSetting } = environment;
+  const { CROPS: cropRule, REGIONS: regions, BATCH_SIZE: batchSizeSetting } = environment;
   const batchSizeOn = (provider: string) => batchSizeSetting ?? defaultBatchSize(provider);
   const loaded = await loadModelAt(environment.MODEL, objects, environment.MODEL_ID);
-  const model = cropRule === undefined ? loaded : modelWithCropRule(loaded, cropRule);
+  const cropped = cropRule === undefined ? loaded : modelWithCropRule(loaded, cropRule);
+  const model = regions === undefined ? cropped : modelWithRegions(cropped, { maximum: regions });
   const [session, { unresolved, maxAttempts }] = await Promise.all([
     openSession(model, {
       accelerator: environment.ACCELERATOR,

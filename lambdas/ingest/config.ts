@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { transports } from '../../shared/crops/transport.ts';
 import { maxAttempts } from '../../shared/deployment/defaults.ts';
-import { bucketVariable, countVariable, cropsVariable } from '../../shared/deployment/environment.ts';
+import { bucketVariable, countVariable, cropsVariable, regionsVariable } from '../../shared/deployment/environment.ts';
 
 /** Environment of the ingest function. */
 export const ingestEnvironment = z.object({
@@ -13,6 +13,7 @@ export const ingestEnvironment = z.object({
     .default('auto')
     .describe(`how crops are sent through their queue: ${transports.join(', ')}`),
   CROPS: cropsVariable(),
+  REGIONS: regionsVariable(),
   MAX_ATTEMPTS: countVariable("the uploads queue's maxReceiveCount", maxAttempts),
   WAKES: z
     .string()

@@ -10,7 +10,12 @@ import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
 import { memoryBudgets } from '../../shared/images/decode/memory-budgets.ts';
 import { readManifestAt } from '../../shared/models/model-location.ts';
-import { modelId, preprocessDigest, preprocessWithCropRule } from '../../shared/models/model-manifest.ts';
+import {
+  modelId,
+  preprocessDigest,
+  preprocessWithCropRule,
+  preprocessWithRegions,
+} from '../../shared/models/model-manifest.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
@@ -37,8 +42,9 @@ export async function openIngestPorts(
       { cause },
     );
   });
-  const { CROPS: cropRule, TRANSPORT: transport } = environment;
-  const rule = cropRule === undefined ? manifest.preprocess : preprocessWithCropRule(manifest.preprocess, cropRule);
+  const { CROPS: cropRule, REGIONS: regions, TRANSPORT: transport } = environment;
+  const cropped = cropRule === undefined ? manifest.preprocess : preprocessWithCropRule(manifest.preprocess, cropRule);
+  const rule = regions === undefined ? cropped : preprocessWithRegions(cropped, { maximum: regions });
   checkTransport(transport, rule);
   const maxBytes = Math.min(defaultMaxBytes, memoryBudgets().files);
   const results = parseBucketLocation(environment.RESULTS);

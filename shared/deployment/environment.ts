@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../failures/user-error.ts';
 import { cropRuleForCount, cropsPerImage } from '../models/crop-rule.ts';
+import { maxRegions } from '../models/regions-rule.ts';
 
 /**
  * Parses a program's environment into a frozen configuration.
@@ -66,6 +67,14 @@ export function cropsVariable() {
     .transform((count) => cropRuleForCount(Number(count)))
     .optional()
     .describe(`the crops per image: ${counts.slice(0, -1).join(', ')} or ${counts.at(-1)}`);
+}
+
+/** Regions of each image to classify at most; undefined for none. */
+export function regionsVariable() {
+  return count()
+    .refine((regions) => regions <= maxRegions)
+    .optional()
+    .describe(`the regions of each image to classify, 1 to ${maxRegions}`);
 }
 
 /** A bucket with an optional prefix. */

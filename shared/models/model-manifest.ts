@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type CropRule, cropRules } from './crop-rule.ts';
+import { type CropRule, cropRules, cropsPerImage } from './crop-rule.ts';
 import { type ReferenceOutput, referenceOutputSchema } from './reference-output.ts';
-import { type RegionsRule, regionsRevision } from './regions-rule.ts';
+import { maxRegionsOf, type RegionsRule, regionsRevision } from './regions-rule.ts';
 
 const size = z.int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
@@ -33,6 +33,11 @@ export function preprocessWithCropRule(preprocess: Preprocess, rule: CropRule): 
 
 export function preprocessWithRegions(preprocess: Preprocess, regions: RegionsRule): Preprocess {
   return { ...preprocess, regions };
+}
+
+/** Crops of one image at most: of the whole image and of its regions. */
+export function maxCropsPerImage({ crop, regions }: Pick<Preprocess, 'crop' | 'regions'>): number {
+  return cropsPerImage[crop.rule] + maxRegionsOf({ regions });
 }
 
 const manifestSchema = z.strictObject({

@@ -9,12 +9,19 @@ import { programName } from '../../../shared/failures/program-name.ts';
 import { didYouMean } from '../../../shared/failures/suggest.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { CropRule } from '../../../shared/models/crop-rule.ts';
-import { loadModel, manifestFile, modelWithCropRule } from '../../../shared/models/model-directory.ts';
+import {
+  loadModel,
+  manifestFile,
+  modelWithCropRule,
+  modelWithRegions,
+} from '../../../shared/models/model-directory.ts';
 import { Interrupted } from '../interrupted.ts';
 
 export interface OpenModelOptions {
   /** Overrides the crop rule of the model. */
   readonly crops?: CropRule | undefined;
+  /** Regions of each image to classify at most. @default none */
+  readonly regions?: number | undefined;
   readonly hooks?: ModelHooks | undefined;
   /** See `ModelForm`; applies to a name. @default fast */
   readonly form?: ModelForm | undefined;
@@ -29,12 +36,13 @@ export interface OpenModelOptions {
  * @throws {Interrupted} if `hooks.stop` is aborted before the model is ready
  */
 export async function openModel(choice: string | undefined, options: OpenModelOptions = {}): Promise<CatalogModel> {
-  const { crops, hooks = {}, form = 'fast' } = options;
+  const { crops, regions, hooks = {}, form = 'fast' } = options;
   const { directory, model } = await open(choice, form, hooks).catch((error: unknown) => {
     if (hooks.stop?.aborted !== true || error !== hooks.stop.reason) throw error;
     throw new Interrupted('interrupted before the model was ready: a download continues the next time');
   });
-  return { directory, model: crops === undefined ? model : modelWithCropRule(model, crops) };
+  const cropped = crops === undefined ? model : modelWithCropRule(model, crops);
+  return { directory, model: regions === undefined ? cropped : modelWithRegions(cropped, { maximum: regions }) };
 }
 
 /** The directory of a model by name or directory, for work that reads the directory itself. Throws as `openModel`. */

@@ -90,7 +90,7 @@ export async function replay(
     throw new UserError(`no such folder: ${root}; give --objects, a folder that contains a folder per bucket`);
   }
   const opened = openStore(options);
-  const { model } = await openModel(options.model, { crops: options.crops, hooks: models });
+  const { model } = await openModel(options.model, { crops: options.crops, regions: options.regions, hooks: models });
   const objects = new FolderStore({ root, escapes: false });
   const rows: ResultRow[] = [];
   const outcome = await inPreparedStore(opened, (store) => {

@@ -3,14 +3,14 @@ import type { WorkerPorts } from '../../../lambdas/classify/ports.ts';
 import { appendRows } from '../../../lambdas/classify/worker/append-rows.ts';
 import { runWorker } from '../../../lambdas/classify/worker/worker.ts';
 import { type IngestPorts, untraced } from '../../../lambdas/ingest/ports.ts';
-import type { CropMessage } from '../../../shared/crops/crop-message.ts';
+import { type CropMessage, cropsIn } from '../../../shared/crops/crop-message.ts';
 import { maxAttempts } from '../../../shared/deployment/defaults.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import { openCropper } from '../../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
 import type { Session } from '../../../shared/inference/session.ts';
-import { cropsPerImage } from '../../../shared/models/crop-rule.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
+import { maxCropsPerImage } from '../../../shared/models/model-manifest.ts';
 import { GatheredRows } from '../../../shared/rows/gathered-rows.ts';
 import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
@@ -28,7 +28,7 @@ export interface PipelineInput {
   readonly objects: IngestPorts['objects'];
   /**
    * Opens the queue between ingest and classify; the signal releases senders that wait for room in it.
-   * @param capacity maximum number of images in a queue in memory
+   * @param capacity maximum number of crops in a queue in memory
    */
   readonly openCrops: (capacity: number, stop: AbortSignal) => PipelineCrops;
   readonly results: ResultsWriter;
@@ -60,7 +60,7 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
   const stop = AbortSignal.any([input.stop, abandon.signal]);
   const partRows = maxPartRows(model);
   // Images leave the queue only when their part is stored: room for two parts.
-  const crops = input.openCrops(2 * partRows, stop);
+  const crops = input.openCrops(2 * partCrops, stop);
   const results = tally.counting(input.results);
   const rejected = new GatheredRows(
     { append: (rows) => appendRows(rows, results, { attempts, signal: abandon.signal }) },
@@ -128,12 +128,12 @@ const defaultPartAgeMs = 1000;
 
 /** Bounds the memory for the crops of the images in a part. */
 function maxPartRows({ manifest }: Model): number {
-  return Math.max(1, Math.floor(partCrops / cropsPerImage[manifest.preprocess.crop.rule]));
+  return Math.max(1, Math.floor(partCrops / maxCropsPerImage(manifest.preprocess)));
 }
 
 /** The crops queue of a pipeline in one process. */
 export function openMemoryCrops(capacity: number, signal: AbortSignal): PipelineCrops {
-  return new MemoryQueue({ visibilitySeconds, capacity, maxAttempts, signal });
+  return new MemoryQueue<CropMessage>({ visibilitySeconds, capacity, weightOf: cropsIn, maxAttempts, signal });
 }
 
 async function feed(

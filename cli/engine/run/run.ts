@@ -29,6 +29,8 @@ export interface PipelineOptions extends StoreOptions, ComputeOptions {
   readonly job?: string;
   /** @default the rule of the model's manifest */
   readonly crops?: CropRule;
+  /** Regions of each image to classify at most, 1 to `maxRegions`. @default none */
+  readonly regions?: number;
 }
 
 export interface RunOptions extends PipelineOptions {
@@ -48,7 +50,11 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
   const transport = transportOptions(options, opened);
   const openCrops = await cropsOpener(options, transport);
   if (source.kind === 's3') await requireObjects(images, source);
-  const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
+  const { model } = await openModel(options.model, {
+    crops: options.crops,
+    regions: options.regions,
+    hooks: hooks.models,
+  });
   if (options.queue !== undefined) checkTransport(transport.transport, model.manifest.preprocess);
   return inPreparedStore(opened, async (store) => {
     const taken = await openJob(source, store, options);

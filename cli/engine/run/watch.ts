@@ -22,7 +22,11 @@ export async function watch(text: string, options: PipelineOptions, hooks: RunHo
   const { bucket: folder, objects } = source;
   if (!(await stat(folder)).isDirectory()) throw new UserError(`${text} is a file: give a folder to watch`);
   const opened = openStore(options);
-  const { model } = await openModel(options.model, { crops: options.crops, hooks: hooks.models });
+  const { model } = await openModel(options.model, {
+    crops: options.crops,
+    regions: options.regions,
+    hooks: hooks.models,
+  });
   return inPreparedStore(opened, async (store) => {
     const taken = await openJob(source, store, options);
     const job = taken.name;

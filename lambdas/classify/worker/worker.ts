@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pMapIterable } from 'p-map';
 import type { CropEnvelope } from '../../../shared/crops/crop-envelope.ts';
-import type { CropMessage } from '../../../shared/crops/crop-message.ts';
+import { type CropMessage, cropsIn } from '../../../shared/crops/crop-message.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { type Group, gather } from '../../../shared/flow/gather.ts';
-import { cropsPerImage } from '../../../shared/models/crop-rule.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
+import { maxCropsPerImage } from '../../../shared/models/model-manifest.ts';
+import { maxRegionsOf } from '../../../shared/models/regions-rule.ts';
 import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import { sqsLimits } from '../../../shared/stores/aws/sqs-limits.ts';
 import type { Delivery } from '../../../shared/stores/ports.ts';
@@ -96,7 +97,7 @@ async function runStages(
   held: HeldMessages,
   { observer, ...options }: WorkerOptions & { observer: WorkerObserver },
 ): Promise<void> {
-  const { batchSize, session, maxAttempts } = ports;
+  const { session, maxAttempts } = ports;
   const clock = new AcceleratorClock({ lanes: session.parallel, writers });
   const timed: WorkerPorts = { ...ports, session: { ...session, run: (batch) => clock.run(() => session.run(batch)) } };
   const retrying = (request: 'receive' | 'read') => (failure: Failure) => observer.retrying?.(request, failure);
@@ -106,14 +107,18 @@ async function runStages(
   };
   const onFailure = retrying('receive');
   const deliveries = measureWaits(
-    receive(held, { ...options, maxMessages: messagesPerReceive(ports.model), maxAttempts, prepare, onFailure }),
+    receive(held, {
+      ...options,
+      pollers: Math.min(options.pollers, maxPollers(ports.model)),
+      ...{ maxMessages: messagesPerReceive(ports.model), maxAttempts, prepare, onFailure },
+    }),
     (next) => clock.receive(next),
   );
+  const size = groupSize(ports);
   const groups = gather(deliveries, {
-    size: batchSize,
+    size,
     maxAgeMs: options.batchAgeMs,
-    weightOf: (delivery) =>
-      Math.max(cropsOf(delivery), minBatchShare[attemptKindOf(delivery, maxAttempts)] * batchSize),
+    weightOf: (delivery) => Math.max(cropsOf(delivery), minBatchShare[attemptKindOf(delivery, maxAttempts)] * size),
     laneOf: (delivery) => attemptKindOf(delivery, maxAttempts),
   });
   const batches = measureWaits(groups, (next) => clock.fill(next));
@@ -185,13 +190,26 @@ async function* flatten(groups: AsyncIterable<readonly ClassifyOutcome[]>): Asyn
 
 /** Maximum crops per receive, unless a single image has more: 10 MB of 224 × 224 crops. */
 const cropsPerReceive = 64;
+/** Maximum crops that all pollers receive at the same time: 300 MB of 224 × 224 crops. */
+const cropsPerPollers = 2048;
+/** Images with regions are classified in groups of this many batches: of the last batch of a group a part is empty. */
+const batchesPerGroup = 4;
 
 /** The maximum that SQS allows, or fewer if each message has many crops: all of them are in memory at once. */
 function messagesPerReceive({ manifest }: Model): number {
-  const crops = cropsPerImage[manifest.preprocess.crop.rule];
+  const crops = maxCropsPerImage(manifest.preprocess);
   return Math.max(1, Math.min(sqsLimits.entries, Math.floor(cropsPerReceive / crops)));
 }
 
+function maxPollers({ manifest }: Model): number {
+  return Math.max(1, Math.floor(cropsPerPollers / maxCropsPerImage(manifest.preprocess)));
+}
+
+/** Crops of the images that are classified together. */
+function groupSize({ model, batchSize }: Pick<WorkerPorts, 'model' | 'batchSize'>): number {
+  return maxRegionsOf(model.manifest.preprocess) === 0 ? batchSize : batchesPerGroup * batchSize;
+}
+
 function cropsOf({ body }: Delivery<CropMessage>): number {
-  return body instanceof Failure ? 1 : body.tensor.count;
+  return body instanceof Failure ? 1 : cropsIn(body);
 }

@@ -9,6 +9,8 @@ export interface DecodePool {
   inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** Waits until the memory budget has room for a file of this many bytes. */
   holdFile<T>(bytes: number, work: () => Promise<T>): Promise<T>;
+  /** Waits until the memory budget has room for the crops of an image, of this many bytes. */
+  holdCrops<T>(bytes: number, work: () => Promise<T>): Promise<T>;
   /** Waits for a core to decode on. */
   decode<T>(work: () => Promise<T>): Promise<T>;
   /** Waits for a core for an image that is decoded in a process of its own. */
@@ -23,7 +25,7 @@ export const readsPerCore = 4;
 const decodesPerCore = 2;
 
 /**
- * Keeps the given cores busy within two memory budgets, one for files and one for decoding: a function that runs out of
+ * Keeps the given cores busy within memory budgets for files, for decoding and for crops: a function that runs out of
  * memory loses its whole batch without an error message.
  * @param maxBytes of one file
  * @param concurrency images in progress at the same time
@@ -41,6 +43,7 @@ export function decodePool(
     cores,
     inTurn: (work) => turns.runExclusive(work),
     holdFile: byteBudget(Math.min(maxBytes, budgets.files)),
+    holdCrops: budgets.crops === undefined ? (_, work) => work() : byteBudget(budgets.crops),
     decode: (work) => decoding.runExclusive(work),
     isolate: (work) => isolated.runExclusive(work),
     memory: {

@@ -6,17 +6,23 @@ export interface MemoryBudgets {
   readonly files: number;
   /** For what decoders allocate. */
   readonly decoded: number;
+  /** For the crops of images until they are sent. @default unlimited */
+  readonly crops?: number;
 }
 
-/** The rest is for the program itself, for crops waiting to be sent and for what the allocator keeps. */
-const shares: MemoryBudgets = { files: 1 / 8, decoded: 1 / 2 };
+/** The rest is for the program itself and for what the allocator keeps. */
+const shares = { files: 1 / 8, decoded: 1 / 2, crops: 1 / 8 } satisfies MemoryBudgets;
 
 /** A desktop machine runs other programs too. */
 const shareOfMachine = 1 / 4;
 
 /** @param memory bytes that the process may use */
 export function memoryBudgets(memory: number = processMemory()): MemoryBudgets {
-  return { files: Math.floor(memory * shares.files), decoded: Math.floor(memory * shares.decoded) };
+  return {
+    files: Math.floor(memory * shares.files),
+    decoded: Math.floor(memory * shares.decoded),
+    crops: Math.floor(memory * shares.crops),
+  };
 }
 
 /** Bytes for this process: all memory of a Lambda function; elsewhere a quarter of the machine's or the container's. */

@@ -2,7 +2,7 @@ import Fifo from 'yocto-queue';
 import { Failure } from '../../failures/failure.ts';
 import type { Delivery, Queue, RefusedEntry } from '../ports.ts';
 
-export interface MemoryQueueOptions {
+export interface MemoryQueueOptions<T> {
   /** Seconds for which a delivered message stays hidden before it is delivered again: 0 to 43,200. */
   readonly visibilitySeconds: number;
   /**
@@ -11,10 +11,12 @@ export interface MemoryQueueOptions {
    */
   readonly maxAttempts?: number;
   /**
-   * Number of visible and held messages at which `send` starts to wait.
+   * Weight of the visible and held messages at which `send` starts to wait. The last one accepted may exceed it.
    * @default Infinity
    */
   readonly capacity?: number;
+  /** @default 1, so that `capacity` is a number of messages */
+  readonly weightOf?: (body: T) => number;
   /** Once aborted, messages that have to wait are refused instead. */
   readonly signal?: AbortSignal;
 }
@@ -54,6 +56,7 @@ export class MemoryQueue<T> implements Queue<T> {
   readonly maxAttempts: number;
   readonly visibilitySeconds: number;
   readonly #capacity: number;
+  readonly #weightOf: (body: T) => number;
   readonly #signal: AbortSignal | undefined;
   readonly #messages = new Fifo<Message<T>>();
   readonly #byReceipt = new Map<string, Message<T>>();
@@ -62,11 +65,14 @@ export class MemoryQueue<T> implements Queue<T> {
   readonly #dead: T[] = [];
   #visible = 0;
   #held = 0;
+  /** Of the visible and held messages. */
+  #weight = 0;
   #deliveries = 0;
 
-  constructor(options: MemoryQueueOptions) {
+  constructor(options: MemoryQueueOptions<T>) {
     this.maxAttempts = atLeastOne('maxAttempts', options.maxAttempts ?? Infinity);
     this.#capacity = atLeastOne('capacity', options.capacity ?? Infinity);
+    this.#weightOf = options.weightOf ?? (() => 1);
     this.visibilitySeconds = visibility(options.visibilitySeconds);
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', () => this.#refuseSenders(), { once: true });
@@ -145,14 +151,13 @@ export class MemoryQueue<T> implements Queue<T> {
   /** Accepts messages of waiting senders while there is room, in the order of their calls. */
   #admit(): void {
     for (let sender = this.#senders.peek(); sender !== undefined; sender = this.#senders.peek()) {
-      const room = this.#capacity - this.#visible - this.#held;
-      if (room <= 0) break;
-      const accepted = sender.bodies.slice(sender.sent, sender.sent + room);
-      for (const body of accepted)
+      for (const body of sender.bodies.slice(sender.sent)) {
+        if (this.#weight >= this.#capacity) return;
         this.#messages.enqueue({ body, attempt: 0, receipt: '', state: 'visible', timer: undefined });
-      this.#visible += accepted.length;
-      sender.sent += accepted.length;
-      if (sender.sent < sender.bodies.length) break;
+        this.#visible += 1;
+        this.#weight += this.#weightOf(body);
+        sender.sent += 1;
+      }
       this.#senders.dequeue();
       sender.settle([]);
     }
@@ -215,6 +220,7 @@ export class MemoryQueue<T> implements Queue<T> {
     this.#byReceipt.delete(message.receipt);
     if (message.state === 'held') this.#held -= 1;
     else this.#visible -= 1;
+    this.#weight -= this.#weightOf(message.body);
     message.state = 'removed';
   }
 

@@ -12,7 +12,7 @@ const memoryOf = (decoded: number) => decodePool(2, { maxBytes: 1e6 }, { files: 
 describe('the memory of a process', () => {
   it('is all memory of a Lambda function', () => {
     expect(processMemory({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024' })).toBe(2 ** 30);
-    expect(memoryBudgets(2 ** 30)).toEqual({ files: 128 * mebibyte, decoded: 512 * mebibyte });
+    expect(memoryBudgets(2 ** 30)).toEqual({ files: 128 * mebibyte, decoded: 512 * mebibyte, crops: 128 * mebibyte });
   });
 
   it('is a share of the machine elsewhere', () => {

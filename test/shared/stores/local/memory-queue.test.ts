@@ -93,7 +93,7 @@ describe('the memory queue', () => {
     expect(String(ended.stdout)).toBe('2\n');
   });
 
-  it.each<[string, Partial<MemoryQueueOptions>]>([
+  it.each<[string, Partial<MemoryQueueOptions<string>>]>([
     ['visibility', { visibilitySeconds: -1 }],
     ['visibility', { visibilitySeconds: Number.NaN }],
     ['visibility', { visibilitySeconds: 43_201 }],

@@ -1,0 +1,73 @@
+import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { Failure } from '../../shared/failures/failure.ts';
+import { topK } from '../../shared/inference/top-k.ts';
+import { moveBox } from '../../shared/regions/box-offsets.ts';
+import { keepRegions, type ScoredRegion } from '../../shared/regions/keep-regions.ts';
+import type { ProposedRegion } from '../../shared/regions/region.ts';
+import type { ClassifiedRow, StoredRegion } from '../../shared/rows/row.ts';
+import type { ClassifyPorts } from './ports.ts';
+import { originOf } from './rows.ts';
+import type { UnitScores } from './score-units.ts';
+
+/** The network's outputs for the crops of one message. */
+export interface ImageScores {
+  readonly whole: UnitScores;
+  /** One per region of the message; a region on which the network failed is left out of the row. */
+  readonly regions: readonly (UnitScores | Failure)[];
+}
+
+export function classifiedRow(
+  crop: CropMessage,
+  { whole, regions }: ImageScores,
+  { model, session, classifiedAt }: Pick<ClassifyPorts, 'model' | 'session'> & { readonly classifiedAt: Date },
+): ClassifiedRow {
+  const { labels } = model.manifest;
+  const top = topK(whole.probabilities, labels, 5);
+  const [best] = top;
+  if (best === undefined) throw new Failure('internal', 'the model has no labels');
+  return {
+    ...originOf(crop, model),
+    status: 'classified',
+    reason: null,
+    detail: null,
+    label: best.label,
+    label_id: best.label_id,
+    probability: best.probability,
+    top,
+    embedding: whole.embedding,
+    width: crop.width,
+    height: crop.height,
+    format: crop.format,
+    provider: session.provider,
+    classified_at: classifiedAt,
+    ...(crop.regions && { regions: storedRegions(crop, crop.regions.boxes, { whole, regions }, labels) }),
+  };
+}
+
+function storedRegions(
+  image: Pick<CropMessage, 'width' | 'height'>,
+  boxes: readonly ProposedRegion[],
+  { whole, regions }: ImageScores,
+  labels: Parameters<typeof keepRegions>[1]['labels'],
+): StoredRegion[] {
+  const scored = boxes.flatMap((box, index): (ScoredRegion & UnitScores)[] => {
+    const scores = regions[index];
+    return scores === undefined || scores instanceof Failure ? [] : [{ ...moved(box, scores, image), ...scores }];
+  });
+  return keepRegions(scored, { labels, whole: whole.probabilities }).map(({ region, ...label }) => {
+    const { x, y, width, height, objectness, embedding } = region;
+    // A view would keep the outputs of the whole batch in memory.
+    return { ...label, x, y, width, height, objectness, embedding: embedding.slice() };
+  });
+}
+
+/** The box that a detector predicts from the region, or the region itself. */
+function moved(
+  region: ProposedRegion,
+  { boxOffsets }: UnitScores,
+  image: Pick<CropMessage, 'width' | 'height'>,
+): ProposedRegion {
+  if (boxOffsets === undefined) return region;
+  const [x = 0, y = 0, width = 0, height = 0] = boxOffsets;
+  return { ...moveBox(region, [x, y, width, height], image), objectness: region.objectness };
+}
