@@ -173,7 +173,7 @@ describe('making the batch dynamic', () => {
       withNodes(network, 'Relu', ({ input, output }) => [
         makeNode('Transpose', input, output, { name: 'swap', attributes: [intsAttribute('perm', [1, 0, 2, 3])] }),
       ]),
-      'Transpose node swap may mix the images of a batch',
+      'Transpose node swap moves the batch from the first axis: export the model with the batch first',
     ],
     [
       'a Concat of images',
