@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { importModel } from '../../../model/import/import-model.ts';
 import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
@@ -9,7 +10,7 @@ import { compareModels } from '../../../model/verify/compare-models.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
-import { writePhotos } from '../../support/photos.ts';
+import { picture, writePhotos } from '../../support/photos.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 
@@ -43,6 +44,22 @@ describe('quantizeModel', () => {
     const out = join(folder, 'tiny-few');
     const result = await quantizeModel({ source: tiny, calibrate: photos, images: 4, out, force: true });
     expect(result).toMatchObject({ images: 4, agreement: { images: 4 } });
+  });
+
+  it('neither calibrates nor chooses float layers on the held-out images', async () => {
+    // Every second image calibrates. The others have far larger values.
+    const uneven = join(folder, 'uneven');
+    await mkdir(uneven);
+    for (let number = 0; number < 8; number += 1) {
+      const level = 120 + number / 2;
+      const flat = { width: 40, height: 40, channels: 3, background: { r: level, g: level, b: level } } as const;
+      const image = number % 2 === 0 ? sharp({ create: flat }) : picture(number);
+      await image.png().toFile(join(uneven, `${number}.png`));
+    }
+    const out = join(folder, 'tiny-uneven');
+    const result = await quantizeModel({ source: tiny, calibrate: uneven, images: 4, out, force: true });
+    expect(result).toMatchObject({ images: 4, floatLayers: 0, inFloat: [], agreement: { images: 4 } });
+    expect(result.agreement.embeddingCosine).toBeLessThan(0.98);
   });
 
   it('needs an image that it was not calibrated on', async () => {
