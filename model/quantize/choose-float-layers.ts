@@ -1,6 +1,6 @@
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { comparePredictions } from '../verify/agreement.ts';
+import { type Agreement, comparePredictions } from '../verify/agreement.ts';
 import { type Prediction, predictCrops } from '../verify/predict-crops.ts';
 import { hasEqualLabels, minCosine } from './check-int8.ts';
 import { type FloatModel, makeInt8Network } from './int8-model.ts';
@@ -29,7 +29,8 @@ export interface Fold {
  * Each fold is judged with its own ranges, so that no image takes part in the ranges it is judged with. The cost of a layer is
  * what it takes from the cosine of the embeddings if only that layer is in int8, measured once. The costliest 1, 2, 4, ...
  * layers go back to float until the network agrees; half of the layers at most, since more are not worth an int8 model. The
- * network must agree on more than required, by a third of the allowed differences: the choice is fitted to these images.
+ * network may use a third of the allowed differences: the choice is fitted to these images, and others must agree too. If no
+ * number of layers is enough, the one that agrees most is chosen.
  * @param minAgreement required share of images with the same label
  * @param onCosts called before the costs are measured, with the number of layers
  */
@@ -47,14 +48,16 @@ export async function chooseFloatLayers(
   );
   const predict = ({ crops, observations }: Fold, floatLayers: ReadonlySet<string>) =>
     predictCrops(crops, makeInt8Network(float, observations, floatLayers).network, manifest);
-  const required = minAgreement + (1 - minAgreement) / 3;
-  const agrees = async (floatLayers: readonly string[]) => {
+  const required = 1 - (1 - minAgreement) / 3;
+  const judge = async (floatLayers: readonly string[]): Promise<Candidate> => {
     const actual: Prediction[] = [];
     for (const fold of folds) actual.push(...(await predict(fold, new Set(floatLayers))));
     const agreement = comparePredictions(expected, actual);
-    return hasEqualLabels(agreement, required) && agreement.embeddingCosine >= minCosine;
+    const isEnough = hasEqualLabels(agreement, required) && agreement.embeddingCosine >= minCosine;
+    return { floatLayers, agreement, isEnough };
   };
-  if (await agrees([])) return { floatLayers: [], isEnough: true };
+  const candidates = [await judge([])];
+  if (candidates.some(({ isEnough }) => isEnough)) return { floatLayers: [], isEnough: true };
   const [first] = folds;
   if (first === undefined) throw new Error('no images to choose the float layers on');
   const some = { ...first, crops: first.crops.slice(0, costImages) };
@@ -68,10 +71,22 @@ export async function chooseFloatLayers(
   const ordered = costs.toSorted((a, b) => b.cost - a.cost).map(({ layer }) => layer);
   const most = Math.ceil(layers.length / 2);
   for (let count = 1; ; count = Math.min(2 * count, most)) {
-    const floatLayers = ordered.slice(0, count);
-    const isEnough = await agrees(floatLayers);
-    if (isEnough || count >= most) return { floatLayers, isEnough };
+    const candidate = await judge(ordered.slice(0, count));
+    if (candidate.isEnough) return candidate;
+    candidates.push(candidate);
+    if (count >= most) return candidates.reduce(moreAlike);
   }
+}
+
+interface Candidate extends LayerChoice {
+  readonly agreement: Agreement;
+}
+
+/** The candidate with more equal labels, then with closer embeddings. */
+function moreAlike(best: Candidate, other: Candidate): Candidate {
+  const labels = other.agreement.sameLabel - best.agreement.sameLabel;
+  const cosines = other.agreement.embeddingCosine - best.agreement.embeddingCosine;
+  return labels > 0 || (labels === 0 && cosines > 0) ? other : best;
 }
 
 function costOf(expected: readonly Prediction[], actual: readonly Prediction[]): number {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { importModel } from '../../../model/import/import-model.ts';
+import type { PreprocessingOptions } from '../../../model/import/preprocessing-options.ts';
 import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
 import { describeWithFixtures } from '../../support/fixtures.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -14,11 +15,10 @@ describeWithFixtures('int8 of networks from the field', (fixtures) => {
     const source = join(temporaryFolder(), name);
     const sides = { width: size, height: size };
     const unit = 1 / 255;
-    const options = { resize: 'warp', resizeSize: sides, cropSize: sides } as const;
-    const scale = isGray
-      ? ({ mean: [0, 0, 0], scale: [unit, unit, unit] } as const)
-      : ({ mean: undefined, scale: undefined, order: 'RGB' } as const);
-    await importModel({ source: join(files, `${name}.onnx`), ...options, ...scale, out: source });
+    const options: PreprocessingOptions = isGray
+      ? { resize: 'warp', resizeSize: sides, cropSize: sides, mean: [0, 0, 0], scale: [unit, unit, unit] }
+      : { resize: 'warp', resizeSize: sides, cropSize: sides, order: 'RGB' };
+    await importModel({ source: join(files, `${name}.onnx`), ...options, out: source });
     return source;
   }
 
