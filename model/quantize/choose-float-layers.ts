@@ -12,7 +12,7 @@ const costImages = 8;
 export interface LayerChoice {
   /** Outputs of the layers that stay in float, the most expensive in agreement first. */
   readonly floatLayers: readonly string[];
-  /** True if the agreement was reached on the images of the choice. */
+  /** True if the agreement was reached with two thirds of the allowed differences in reserve. */
   readonly isEnough: boolean;
 }
 
@@ -31,6 +31,9 @@ export interface Fold {
  * layers go back to float until the network agrees; half of the layers at most, since more are not worth an int8 model. The
  * network may use a third of the allowed differences: the choice is fitted to these images, and others must agree too. If no
  * number of layers is enough, the one that agrees most is chosen.
+ *
+ * A network that uses more than a third of the allowed differences, but not more than two thirds, keeps only the costliest layer
+ * in float, and only if that halves what int8 costs: otherwise the errors are those of all layers, and each would cost speed.
  * @param minAgreement required share of images with the same label
  * @param onCosts called before the costs are measured, with the number of layers
  */
@@ -56,8 +59,8 @@ export async function chooseFloatLayers(
     const isEnough = hasEqualLabels(agreement, required) && agreement.embeddingCosine >= minCosine;
     return { floatLayers, agreement, isEnough };
   };
-  const candidates = [await judge([])];
-  if (candidates.some(({ isEnough }) => isEnough)) return { floatLayers: [], isEnough: true };
+  const none = await judge([]);
+  if (none.isEnough) return none;
   const [first] = folds;
   if (first === undefined) throw new Error('no images to choose the float layers on');
   const some = { ...first, crops: first.crops.slice(0, costImages) };
@@ -66,9 +69,18 @@ export async function chooseFloatLayers(
   const costs: { layer: string; cost: number }[] = [];
   for (const layer of layers) {
     const others = new Set(layers.filter((other) => other !== layer));
-    costs.push({ layer, cost: costOf(expected.slice(0, some.crops.length), await predict(some, others)) });
+    const actual = await predict(some, others);
+    costs.push({ layer, cost: costOf(comparePredictions(expected.slice(0, actual.length), actual)) });
   }
   const ordered = costs.toSorted((a, b) => b.cost - a.cost).map(({ layer }) => layer);
+  if (
+    hasEqualLabels(none.agreement, minAgreement + (1 - minAgreement) / 3) &&
+    costOf(none.agreement) <= 1 - minCosine
+  ) {
+    const one = await judge(ordered.slice(0, 1));
+    return one.isEnough && costOf(one.agreement) <= costOf(none.agreement) / 2 ? one : none;
+  }
+  const candidates = [none];
   const most = Math.ceil(layers.length / 2);
   for (let count = 1; ; count = Math.min(2 * count, most)) {
     const candidate = await judge(ordered.slice(0, count));
@@ -89,8 +101,9 @@ function moreAlike(best: Candidate, other: Candidate): Candidate {
   return labels > 0 || (labels === 0 && cosines > 0) ? other : best;
 }
 
-function costOf(expected: readonly Prediction[], actual: readonly Prediction[]): number {
-  return 1 - comparePredictions(expected, actual).embeddingCosine;
+/** What int8 takes from the cosine of the embeddings. */
+function costOf({ embeddingCosine }: Agreement): number {
+  return 1 - embeddingCosine;
 }
 
 /** Outputs of the layers that round weights, sums or products of maps. The others copy bytes or compute in float. */
