@@ -1,8 +1,11 @@
+import { collectCandidates } from './candidates.ts';
 import { type Picture, smooth, toChromaticity, toHsv, toLab } from './color-spaces.ts';
-import { mergeRegions } from './merging.ts';
+import { type Hierarchy, mergeRegions } from './merging.ts';
+import { objectnessOf } from './objectness.ts';
 import type { ProposedRegion } from './region.ts';
 import { regionGraph } from './region-graph.ts';
 import { sortEdges, superpixels } from './superpixels.ts';
+import { rankDistinct } from './suppression.ts';
 import { textureOf } from './texture.ts';
 
 /** Sizes of the superpixels: `scale` of `superpixels`. */
@@ -21,29 +24,18 @@ export function proposeRegions(picture: Picture, { max }: { readonly max: number
   const smoothed = smooth(picture);
   const lab = toLab(smoothed);
   const texture = textureOf(lab.planes[0], width, height);
-  const votes = new Map<number, number>();
+  const hierarchies: Hierarchy[] = [];
   for (const planes of [lab, toHsv(smoothed), toChromaticity(smoothed)]) {
     const edges = sortEdges(planes);
     for (const scale of scales) {
       const graph = regionGraph(superpixels(edges, { scale, minSize, maxCount }), planes, texture);
-      for (const color of [true, false]) {
-        const { boxes, count } = mergeRegions(graph, { color });
-        for (let region = 0; region < count; region += 1) {
-          const [left = 0, top = 0, right = 0, bottom = 0] = boxes.subarray(region * 4, region * 4 + 4);
-          if (right - left === width && bottom - top === height) continue;
-          const box = ((left * height + top) * width + right - 1) * height + bottom - 1;
-          votes.set(box, (votes.get(box) ?? 0) + (region + 1) / count);
-        }
-      }
+      for (const color of [true, false]) hierarchies.push(mergeRegions(graph, { color }));
     }
   }
-  const most = scales.length * 3 * 2;
-  const ranked = Array.from(votes).sort(([boxA, a], [boxB, b]) => b - a || boxA - boxB);
-  return ranked.slice(0, max).map(([box, vote]) => {
-    const bottom = (box % height) + 1;
-    const right = (Math.floor(box / height) % width) + 1;
-    const top = Math.floor(box / height / width) % height;
-    const left = Math.floor(box / height / width / height);
-    return { x: left, y: top, width: right - left, height: bottom - top, objectness: Math.min(1, vote / most) };
+  const candidates = collectCandidates(hierarchies, { width, height });
+  const objectness = objectnessOf(candidates, lab, hierarchies.length);
+  return rankDistinct(candidates, objectness, max).map(({ index, score }) => {
+    const [left = 0, top = 0, right = 0, bottom = 0] = candidates.boxes.subarray(index * 4, index * 4 + 4);
+    return { x: left, y: top, width: right - left, height: bottom - top, objectness: score };
   });
 }
