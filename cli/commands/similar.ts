@@ -3,33 +3,36 @@ import type { Results } from '../../results/open/open-results.ts';
 import { checkJob } from '../../results/questions/stored-jobs.ts';
 import { checkLabel } from '../../results/questions/stored-labels.ts';
 import type { IndexProgress } from '../../results/similar/index/sync-index.ts';
+import type { Box } from '../../shared/regions/region.ts';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
 import { awsOf, followUp } from '../engine/follow-up.ts';
-import { locationName, resultsSource, type StoreOptions } from '../engine/locations.ts';
-import type { SimilarOptions } from '../engine/similar/search-image.ts';
+import { locationName, type OpenedLocation, resultsSource, type StoreOptions } from '../engine/locations.ts';
+import type { RegionOptions } from '../engine/similar/search-regions.ts';
 import { withResults } from '../engine/with-results.ts';
 import { countProgress } from '../terminal/count-progress.ts';
 import { hitJson } from '../terminal/hit-json.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { modelProgress } from '../terminal/model-progress.ts';
-import { printDuplicates, printOtherModels, printSimilar } from '../terminal/print-similar.ts';
+import { printDuplicates, printOtherModels, printSimilar, printSimilarRegions } from '../terminal/print-similar.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
 import { helpText } from './help-text.ts';
 import { addStoreOptions, positiveInteger } from './pipeline-options.ts';
 
-interface CommandOptions extends StoreOptions, SimilarOptions {
+interface CommandOptions extends StoreOptions, RegionOptions {
   readonly duplicates?: boolean;
+  readonly regions?: boolean;
   readonly json?: boolean;
 }
 
 export function addSimilarCommand(program: Command): void {
   const command = addStoreOptions(program.command('similar'))
     .argument('[image]', 'a file (with --model), or the key or id of an image in the results')
-    .summary('find similar images, or near-duplicates')
+    .summary('find similar images or regions, or near-duplicates')
     .description(
       'Find the images whose embeddings have the highest cosine similarity to that of an image, among the classified ' +
         'images of one model that are not deleted. More than 50,000 images are searched with an index. It is built ' +
-        "once, kept in the user's cache folder, and updated when there are new images.",
+        "once, kept in the user's cache folder, and updated when there are new images. With --regions, find the " +
+        'regions of images that are most similar to an image or to a box in it, by exact search.',
     )
     .option(
       '--model <name>',
@@ -40,19 +43,27 @@ export function addSimilarCommand(program: Command): void {
       'stored model whose embeddings are searched: its name, or the start of its id (default: the most used that ' +
         'classified the image; of several, the latest)',
     )
-    .option('--limit <n>', 'images or groups to print', positiveInteger, 10)
+    .option('--regions', 'find regions of images, of a run with --regions')
+    .option(
+      '--box <x,y,width,height>',
+      'with --regions, search for this part of the image, in pixels: any part of a file, or a region of an image in the ' +
+        'results',
+      box,
+    )
+    .option('--limit <n>', 'images, regions or groups to print', positiveInteger, 10)
     .option('--min <cosine>', 'lowest similarity to print (default with --duplicates: 0.98)', cosine)
     .option('--job <name>', 'only images of this job')
-    .option('--label <label>', 'only images with this label, by name or id')
+    .option('--label <label>', 'only images, or regions, with this label, by name or id')
     .option('--exact', 'exact search, without an index')
     .option('--duplicates', 'find groups of near-duplicates instead')
-    .option('--json', 'print a line of JSON per image or group, without progress')
+    .option('--json', 'print a line of JSON per image, region or group, without progress')
     .addHelpText(
       'after',
       helpText({
         examples: [
           'similar ./heron.jpg',
           'similar birds/heron.jpg --min 0.8 --json',
+          'similar ./heron.jpg --regions --box 40,30,200,150',
           'similar --duplicates --store s3://results/drop',
         ],
         exitCodes: {
@@ -65,17 +76,24 @@ export function addSimilarCommand(program: Command): void {
       if ((image === undefined) !== (options.duplicates === true)) {
         command.error('error: give either an image or --duplicates');
       }
-      const misplaced = (['model', 'job', 'label'] as const).find((name) => options[name] !== undefined);
+      const misplaced = (['model', 'job', 'label', 'regions', 'box'] as const).find(
+        (name) => options[name] !== undefined,
+      );
       if (options.duplicates === true && misplaced !== undefined) {
         command.error(`error: --${misplaced} applies to an image, not to --duplicates`);
       }
+      if (options.box !== undefined && options.regions !== true) {
+        command.error('error: --box is for regions: give --regions');
+      }
       await interruptible(async (stop) => {
         try {
-          await withResults(options, async (results, store) => {
+          const search = options.regions === true ? searchRegions : searchImages;
+          const find = async (results: Results, store: OpenedLocation) => {
             await checkJob(results, { source: resultsSource(store), name: options.store }, options.job);
             await checkLabel(results, options.store, options.label);
             await search(image, results, { storeName: locationName(store), stop }, options);
-          });
+          };
+          await withResults(options, find, { regionEmbeddings: options.regions === true });
         } catch (error) {
           if (!stop.aborted) throw error;
           console.error(error instanceof Error ? error.message : error);
@@ -86,7 +104,7 @@ export function addSimilarCommand(program: Command): void {
 }
 
 /** The index library is loaded only here, so that other commands run where it has no binary. */
-async function search(
+async function searchImages(
   image: string | undefined,
   results: Results,
   index: { readonly storeName: string; readonly stop: AbortSignal },
@@ -102,7 +120,7 @@ async function search(
     ...hooks,
     cacheFolder: userCacheFolder('similar'),
     onDamage: (line: string) => console.error(line),
-    labelCommand: (label: string) => followUp('results', { store: options.store, label, ...awsOf(options) }),
+    labelCommand: resultsCommand(options),
   };
   if (image !== undefined) {
     const found = await searchImage(image, results, context, options, models).finally(() => {
@@ -119,6 +137,26 @@ async function search(
   printOtherModels(found);
   if (!json) printDuplicates(found, terminalColumns());
   else for (const group of found.groups) console.log(JSON.stringify({ ...group, images: group.images.map(hitJson) }));
+}
+
+async function searchRegions(
+  image: string | undefined,
+  results: Results,
+  { storeName, stop }: { readonly storeName: string; readonly stop: AbortSignal },
+  options: CommandOptions,
+): Promise<void> {
+  if (image === undefined) return;
+  const { searchRegions: find } = await import('../engine/similar/search-regions.ts');
+  const models = options.json ? undefined : modelProgress(stop);
+  const context = { storeName, labelCommand: resultsCommand(options) };
+  const found = await find(image, results, context, options, models).finally(() => models?.end());
+  printOtherModels(found);
+  if (!options.json) printSimilarRegions(image, found, terminalColumns());
+  else for (const hit of found.hits) console.log(JSON.stringify(hitJson(hit)));
+}
+
+function resultsCommand(options: CommandOptions): (label: string) => string {
+  return (label) => followUp('results', { store: options.store, label, ...awsOf(options) });
 }
 
 const maxImagesPerGroup = 20;
@@ -154,4 +192,13 @@ function cosine(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= -1 && value <= 1) return value;
   throw new InvalidArgumentError('Give a number from -1 to 1, such as 0.9.');
+}
+
+function box(text: string): Box {
+  const [, ...numbers] = /^(\d{1,9}),(\d{1,9}),(\d{1,9}),(\d{1,9})$/.exec(text.replaceAll(' ', '')) ?? [];
+  const [x, y, width = 0, height = 0] = numbers.map(Number);
+  if (x !== undefined && y !== undefined && width > 0 && height > 0) return { x, y, width, height };
+  throw new InvalidArgumentError(
+    'Give the left edge, the upper edge, the width and the height in pixels: 40,30,200,150.',
+  );
 }

@@ -1,9 +1,11 @@
 import { escapeControls } from '../../results/export/escape-controls.ts';
 import { computationId } from '../../results/questions/computation.ts';
 import type { DescribedHit } from '../../results/similar/search/similarity.ts';
-import { displayLabel } from '../../shared/models/label-name.ts';
+import { displayLabel, type Label } from '../../shared/models/label-name.ts';
+import type { ScoredLabel } from '../../shared/rows/row.ts';
 import type { DescribedDuplicates } from '../engine/similar/find-duplicates.ts';
 import type { SimilarImages } from '../engine/similar/search-image.ts';
+import type { SimilarRegions } from '../engine/similar/search-regions.ts';
 import { countOf } from './count-of.ts';
 import { cutLabel } from './cut-label.ts';
 import { percent } from './percent.ts';
@@ -12,10 +14,25 @@ import { printTable } from './print-table.ts';
 /** @param columns see `terminalColumns` */
 export function printSimilar(image: string, found: SimilarImages, columns: number | undefined): void {
   const { best, hits, how, images, model } = found;
-  if (best !== undefined)
-    console.log(`${escapeControls(image)}: ${displayLabel(best)}, ${percent(best.probability)}\n`);
+  printBest(image, best);
   if (hits.length > 0) printHits(hits, columns);
   console.log(`\n${hits.length} nearest of ${countOf(images, 'image')} (${describeSearch(how)}, model ${model})`);
+}
+
+/** @param columns see `terminalColumns` */
+export function printSimilarRegions(image: string, found: SimilarRegions, columns: number | undefined): void {
+  const { best, hits, regions, model } = found;
+  printBest(image, best);
+  const rows = hits.map(({ key, probability, similarity, x, y, width, height, ...hit }) => [
+    similarity.toFixed(4),
+    percent(probability),
+    labelCell(hit, columns),
+    [x, y, width, height].join(),
+    key,
+  ]);
+  const head = ['similarity', 'probability', 'label', 'box', 'image'];
+  if (hits.length > 0) printTable(head, rows, { columns, rightFrom: head.length });
+  console.log(`\n${hits.length} nearest of ${countOf(regions, 'region')} (exact search, model ${model})`);
 }
 
 /** Reports on stderr which model was chosen if there were several. */
@@ -41,6 +58,15 @@ export function printDuplicates(found: DescribedDuplicates, columns: number | un
   );
 }
 
+function printBest(image: string, best: ScoredLabel | undefined): void {
+  if (best !== undefined)
+    console.log(`${escapeControls(image)}: ${displayLabel(best)}, ${percent(best.probability)}\n`);
+}
+
+function labelCell(hit: Label, columns: number | undefined): string {
+  return columns === undefined ? displayLabel(hit) : cutLabel(escapeControls(displayLabel(hit)));
+}
+
 function describeSearch(how: SimilarImages['how']): string {
   return how === 'exact' ? 'exact search' : 'index';
 }
@@ -49,7 +75,7 @@ function printHits(hits: readonly DescribedHit[], columns: number | undefined): 
   const rows = hits.map(({ key, probability, similarity, ...hit }) => [
     similarity.toFixed(4),
     probability === null ? '' : percent(probability),
-    columns === undefined ? displayLabel(hit) : cutLabel(escapeControls(displayLabel(hit))),
+    labelCell(hit, columns),
     key,
   ]);
   // Keys come last and are never cut, because people copy them.

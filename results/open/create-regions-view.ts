@@ -37,11 +37,22 @@ export async function createRegionsView(connection: DuckDBConnection, source: st
     select ${selected.join(', ')} from (
       select *, unnest(regions) as box, generate_subscripts(regions, 1)::integer as region from results
     ) as entry`;
-  const embeddings = `
-    select list.*, stored.embedding from (${list}) as list left join (
-      select ${regionIdentity}, embedding from ${source} anti join superseded_regions using (file_index, file_row_number)
-    ) as stored using (${regionIdentity})`;
-  await connection.run(`create view regions as ${source === undefined ? list : embeddings}`);
+  const embeddings =
+    source &&
+    `
+    select list.*, stored.embedding from (${list}) as list
+    left join (${latestRegionsSql(source, `${regionIdentity}, embedding`)}) as stored using (${regionIdentity})`;
+  await connection.run(`create view regions as ${embeddings ?? list}`);
+}
+
+/**
+ * The query for columns of the stored regions, each once: `create-view.ts` decides which of them belong to an image.
+ * @param source the parts, see `createRegionsView`
+ */
+export function latestRegionsSql(source: string, selected: string, condition = 'true'): string {
+  return `
+    select ${selected} from ${source} anti join superseded_regions using (file_index, file_row_number)
+    where ${condition}`;
 }
 
 /**

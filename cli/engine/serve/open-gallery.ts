@@ -119,10 +119,10 @@ export async function openGallery(
 async function modelEmbedder(choice: string, store: OpenedLocation, hooks?: ModelHooks): Promise<Embedder> {
   const results = await openResults(resultsSource(store));
   const load = async () => {
-    const isEmpty = (await embeddedImages(results)).length === 0;
-    return isEmpty
+    const stored = await embeddedImages(results);
+    return stored.length === 0
       ? (await openModel(choice, { hooks })).model
-      : modelOfResults(choice, results, locationName(store), hooks);
+      : modelOfResults(choice, stored, locationName(store), hooks);
   };
   const model = await load().finally(() => results.close());
   const { embed, close } = await openEmbedder(model);

@@ -1,27 +1,25 @@
 import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
-import type { Results } from '../../../results/open/open-results.ts';
-import { embeddedImages } from '../../../results/similar/embeddings/embedded-images.ts';
+import type { Computation } from '../../../results/questions/computation.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { cropRules } from '../../../shared/models/crop-rule.ts';
-import { type Model, modelWithCropRule } from '../../../shared/models/model-directory.ts';
+import type { Model } from '../../../shared/models/model-directory.ts';
+import { computedWith } from '../models/computed-with.ts';
 import { openModel } from '../models/open-model.ts';
 
 /**
  * Opens a model whose embeddings are in the results, with the crop rule that they were computed with.
- * @throws {UserError} if there is no such model, or the results have no embeddings of it
+ * @param stored the spaces of the embeddings, those to prefer first
+ * @throws {UserError} if there is no such model, or none of these embeddings is of it
  */
 export async function modelOfResults(
   choice: string,
-  results: Results,
+  stored: readonly Computation[],
   storeName: string,
   hooks?: ModelHooks,
 ): Promise<Model> {
   const { model } = await openModel(choice, { hooks });
-  const stored = await embeddedImages(results);
-  const variants = [model, ...cropRules.map((rule) => modelWithCropRule(model, rule))];
   for (const { model: id, preprocess } of stored) {
-    const match = variants.find((variant) => variant.id === id && variant.preprocess === preprocess);
-    if (match !== undefined) return match;
+    const match = id === model.id ? computedWith(model, preprocess) : undefined;
+    if (match !== undefined) return match.model;
   }
   const isKnown = stored.some(({ model: id }) => id === model.id);
   const describe = (space: { model: string; preprocess: string }) =>

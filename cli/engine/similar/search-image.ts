@@ -1,20 +1,18 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import type { Results } from '../../../results/open/open-results.ts';
-import { isBestLabel } from '../../../results/questions/stored-labels.ts';
 import { modelsMatching } from '../../../results/questions/stored-models.ts';
+import { embeddedImages } from '../../../results/similar/embeddings/embedded-images.ts';
 import { describeHits } from '../../../results/similar/search/describe-hits.ts';
-import { computationsOf, findImage, similarKey } from '../../../results/similar/search/find-image.ts';
+import { computationsOf, findImage } from '../../../results/similar/search/find-image.ts';
 import { openSimilarity, type SimilarityOptions } from '../../../results/similar/search/open-similarity.ts';
 import type { DescribedHit, Hit, SearchOptions, Similarity } from '../../../results/similar/search/similarity.ts';
-import { Failure } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { defaultMaxBytes } from '../../../shared/images/decode/identify.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import type { ScoredLabel } from '../../../shared/rows/row.ts';
 import { findMadeModel } from '../models/find-made-model.ts';
-import { openEmbedder } from '../open-embedder.ts';
 import { modelOfResults } from './model-of-results.ts';
+import { embedFile, isFile } from './query-file.ts';
+import { missingModelOf, unknownImage } from './unknown-image.ts';
 
 /** Options of a search, see the help of `similar`. */
 export interface SimilarOptions {
@@ -60,7 +58,9 @@ export async function searchImage(
 ): Promise<SimilarImages> {
   const { limit, min = -1, job, label, embeddingModel } = options;
   const model =
-    options.model === undefined ? undefined : await modelOfResults(options.model, results, context.storeName, hooks);
+    options.model === undefined
+      ? undefined
+      : await modelOfResults(options.model, await embeddedImages(results), context.storeName, hooks);
   if (
     model !== undefined &&
     embeddingModel !== undefined &&
@@ -103,29 +103,9 @@ export async function searchImage(
   }
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
-}
-
 async function searchByFile(path: string, model: Model, similarity: Similarity, search: SearchOptions) {
-  const { size } = await stat(path);
-  if (size > defaultMaxBytes) {
-    throw new UserError(`${path} has ${size} bytes; an image may have at most ${defaultMaxBytes}`);
-  }
-  const bytes = await readFile(path);
-  const embedder = await openEmbedder(model);
-  try {
-    const { embedding, top } = await embedder.embed(bytes);
-    return { best: top[0], hits: await similarity.nearest(embedding, search) };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw new UserError(`${path}: ${error.reason}: ${error.message}`, { cause: error });
-  } finally {
-    await embedder.close();
-  }
+  const { best, embedding } = await embedFile(path, model);
+  return { best, hits: await similarity.nearest(embedding, search) };
 }
 
 interface NamedSearch {
@@ -143,20 +123,11 @@ async function searchByName(
 ): Promise<{ best?: ScoredLabel | undefined; hits: Hit[] }> {
   const imageId = await findImage(results, similarity, name);
   if (imageId !== undefined) return { hits: await similarity.nearestTo(imageId, search) };
-  if (!(await isFile(name))) {
-    if (await isBestLabel(results, name)) {
-      throw new UserError(`${name} is a label, not an image: "${labelCommand(name)}" lists its images`);
-    }
-    const key = await similarKey(results, name);
-    const meant = key === undefined ? '' : ` (did you mean ${key}?)`;
-    throw new UserError(`no image ${name}${meant}: give a file, or the key or id of an image in the results`);
-  }
+  if (!(await isFile(name))) throw await unknownImage(name, results, labelCommand);
   const directory = await findMadeModel([similarity.model]);
   if (directory !== undefined) {
-    const model = await modelOfResults(directory, results, storeName);
+    const model = await modelOfResults(directory, await embeddedImages(results), storeName);
     if (model.preprocess === similarity.preprocess) return searchByFile(name, model, similarity, search);
   }
-  throw new UserError(
-    `${name} is not in the results: give --model with the name or directory of ${similarity.model} to compute its embedding`,
-  );
+  throw missingModelOf(name, similarity.model);
 }
