@@ -1,10 +1,10 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
-import { cutRegions } from '../../shared/images/preprocess/region-crops.ts';
 import { openSession } from '../../shared/inference/open-session.ts';
 import { scoreCrops } from '../../shared/inference/score-crops.ts';
 import { topK } from '../../shared/inference/top-k.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
+import { cutRegions } from '../../shared/regions/cut-regions.ts';
 import type { FoundRegions, RegionSearch } from '../../shared/regions/find-regions.ts';
 import type { Box } from '../../shared/regions/region.ts';
 import type { ScoredLabel } from '../../shared/rows/row.ts';
