@@ -1,4 +1,4 @@
-/** Tells regions that show an object from those that show background, by the network's probabilities. */
+/** Tells regions that show an object from background, by the network's probabilities. */
 export interface BackgroundRule {
   /**
    * @param probabilities of the region, one per label
@@ -7,33 +7,36 @@ export interface BackgroundRule {
   isObject(probabilities: Float32Array, label: number): boolean;
 }
 
-/** Id of the label for background; a network with it is a detector. */
+/** Id of the label for background. A network with such a label is a detector. */
 export const backgroundLabel = 'background';
 
-/** A region without a label of at least this probability shows nothing that the network knows well enough. */
-const minProbability = 0.5;
-/**
- * For networks without a label for background, which have to give each region one of their labels.
- * Their entropy is low, as a share of that of no information, where the network is sure.
- */
-const maxEntropyShare = 0.3;
-const minShareOfWhole = 0.5;
+/** A detector's regions have a label of at least this probability, and it is not background. */
+const detectorProbability = 0.5;
+
+// The rules for other networks, which have to give each region one of their labels. docs/decisions/0035 has the measurements.
+/** Of a label that the whole image supports, the least probability. */
+const minProbability = 0.3;
+/** The whole image supports the labels that have at least this probability for it: few fragments get such a label by chance. */
+const minSupport = 0.01;
+/** Of any other label: an object that is small in the image, which the network knows well. */
+const minUnsupported = 0.9;
+/** The most entropy of a region, as a share of the entropy of no information: with few labels, chance gives high probabilities. */
+const maxEntropyShare = 0.5;
 
 /** @param whole probabilities of the whole image */
 export function backgroundRule(labels: readonly { readonly id: string }[], whole: Float32Array): BackgroundRule {
   const background = labels.findIndex(({ id }) => id === backgroundLabel);
   if (background >= 0) {
     return {
-      isObject: (probabilities, label) => label !== background && (probabilities[label] ?? 0) >= minProbability,
+      isObject: (probabilities, label) => label !== background && (probabilities[label] ?? 0) >= detectorProbability,
     };
   }
   const maxEntropy = maxEntropyShare * Math.log(labels.length);
   return {
     isObject(probabilities, label) {
-      const probability = probabilities[label] ?? 0;
-      if (probability < minProbability) return false;
-      if (probability < minShareOfWhole * (whole[label] ?? 0)) return false;
-      return entropyOf(probabilities) <= maxEntropy;
+      const isSupported = (whole[label] ?? 0) >= minSupport;
+      const least = isSupported ? minProbability : minUnsupported;
+      return (probabilities[label] ?? 0) >= least && entropyOf(probabilities) <= maxEntropy;
     },
   };
 }
