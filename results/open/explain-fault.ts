@@ -4,23 +4,9 @@ import { diskProblem } from '../../shared/stores/local/file-failure.ts';
 import { exists } from './cache-files.ts';
 import { firstLine } from './database.ts';
 import { findBadPart } from './find-bad-part.ts';
-import { mapParts, type Part, type ResultsSource } from './parts.ts';
+import type { OpenedParts } from './opened-parts.ts';
+import { mapParts } from './parts.ts';
 import { ResultsChanged } from './results-changed.ts';
-
-/** Parts with the embeddings of regions. */
-export interface OpenedRegions {
-  readonly parts: readonly Part[];
-  readonly schemaFile: string;
-}
-
-export interface OpenedParts {
-  readonly parts: readonly Part[];
-  readonly regions?: OpenedRegions | undefined;
-  readonly source: ResultsSource;
-  /** See `findBadPart`. */
-  readonly schemaFile: string;
-  readonly temporaryFolder: string;
-}
 
 /**
  * Turns an error of DuckDB into one line for people: the part at fault, `ResultsChanged` if parts were removed, or else

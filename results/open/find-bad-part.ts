@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { firstLine, openDatabase, withoutPath } from './database.ts';
-import type { OpenedParts } from './explain-fault.ts';
+import type { OpenedParts } from './opened-parts.ts';
 import type { Part } from './parts.ts';
 import { readParquet } from './sql-text.ts';
 

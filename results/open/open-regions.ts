@@ -6,8 +6,8 @@ import { writeFailure } from '../../shared/stores/local/file-failure.ts';
 import { assertColumns } from './assert-columns.ts';
 import { checkFormats } from './check-formats.ts';
 import { checkNewParts } from './check-new-parts.ts';
-import type { OpenedRegions } from './explain-fault.ts';
 import { fetchedFiles } from './fetched-files.ts';
+import type { OpenedRegions } from './opened-parts.ts';
 import { checkedFile, type Part, type ResultsSource } from './parts.ts';
 import { readParquet } from './sql-text.ts';
 
