@@ -9,11 +9,11 @@ import {
   megabytesPerCore,
   messagesPerInvocation,
 } from '../shared/deployment/defaults.ts';
+import { cropsEnvironment } from './crops-environment.ts';
 import { grantClassify } from './grant-classify.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
-const batch = { batchSize: messagesPerInvocation, maxBatchingWindow: Duration.seconds(classifyWindowSeconds) };
 /** A session on each core. */
 const cores = 2;
 
@@ -34,7 +34,7 @@ export class ClassifyFunction extends Construct {
         ...(model.id === undefined ? {} : { MODEL_ID: model.id }),
         CROPS_QUEUE_URL: queues.crops.queueUrl,
         RESULTS: `s3://${buckets.results.bucketName}`,
-        CROPS: String(settings.crops),
+        ...cropsEnvironment(settings),
         THREADS: String(cores),
         BATCH_SIZE: String(defaultBatchSize('cpu')),
         ORT_DISABLE_TELEMETRY: '1',
@@ -43,7 +43,8 @@ export class ClassifyFunction extends Construct {
     });
     this.function.addEventSource(
       new SqsEventSource(queues.crops, {
-        ...batch,
+        batchSize: messagesPerInvocation(settings.crops + (settings.regions ?? 0)),
+        maxBatchingWindow: Duration.seconds(classifyWindowSeconds),
         maxConcurrency: settings.maxWorkers,
         reportBatchItemFailures: true,
       }),

@@ -87,6 +87,14 @@ export interface InceptionBatchProps {
   readonly crops?: number;
 
   /**
+   * Also classify up to this many regions of each image, 1 to 1000: boxes with labels and embeddings. Each costs as much as a
+   * crop of an image.
+   *
+   * @default - none
+   */
+  readonly regions?: number;
+
+  /**
    * How crops are sent to the classifier: in messages, packed into objects, or whichever is cheaper.
    *
    * @default 'auto'

@@ -8,16 +8,16 @@ import {
   ingestWindowSeconds,
   maxAttempts,
   messagesPerBatch,
+  messagesPerBatchWithRegions,
 } from '../shared/deployment/defaults.ts';
 import { manifestFile } from '../shared/models/model-directory.ts';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
+import { cropsEnvironment } from './crops-environment.ts';
 import type { GpuWorkers } from './gpu-workers.ts';
 import { anyKeyReason, anyModelReason, grant } from './grant.ts';
 import { grantDecrypt, grantKey } from './grant-key.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
-
-const batch = { batchSize: messagesPerBatch, maxBatchingWindow: Duration.seconds(ingestWindowSeconds) };
 
 /** The ingest function: reads uploaded images, sends their crops, and writes rows about rejected images. */
 export class IngestFunction extends Construct {
@@ -38,14 +38,15 @@ export class IngestFunction extends Construct {
         CROPS_QUEUE_URL: queues.crops.queueUrl,
         RESULTS: `s3://${results.bucketName}`,
         TRANSPORT: settings.transport,
-        CROPS: String(settings.crops),
+        ...cropsEnvironment(settings),
         MAX_ATTEMPTS: String(maxAttempts),
         METRICS_NAMESPACE: namespace,
       },
     });
     this.function.addEventSource(
       new SqsEventSource(queues.uploads, {
-        ...batch,
+        batchSize: settings.regions === undefined ? messagesPerBatch : messagesPerBatchWithRegions,
+        maxBatchingWindow: Duration.seconds(ingestWindowSeconds),
         maxConcurrency: settings.ingestConcurrency,
         reportBatchItemFailures: true,
         enabled: !settings.paused,

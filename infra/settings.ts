@@ -11,6 +11,7 @@ import {
 import { descriptionOf } from '../shared/deployment/environment.ts';
 import { UserError } from '../shared/failures/user-error.ts';
 import { cropsPerImage } from '../shared/models/crop-rule.ts';
+import { maxRegions } from '../shared/models/regions-rule.ts';
 
 /** Containers on GPU instances, or a function on CPUs for small volumes. */
 const classifiers = ['gpu', 'lambda'] as const;
@@ -53,6 +54,7 @@ export const settingsSchema = z
     imagesPerWorker: count(1000, 100_000_000),
     batchSize: choice(powersOfTwo),
     crops: choice(Object.values(cropsPerImage)),
+    regions: count(1, maxRegions),
     transport: choice(transports),
     ingestConcurrency: count(2, 1000),
     ingestMemory: count(512, 10_240),

@@ -13,6 +13,7 @@ import {
 import { Construct } from 'constructs';
 import { workerGraceSeconds } from '../shared/deployment/defaults.ts';
 import { acknowledge } from './acknowledge.ts';
+import { cropsEnvironment } from './crops-environment.ts';
 import { grant } from './grant.ts';
 import { grantClassify } from './grant-classify.ts';
 import { makeLogGroup } from './make-function.ts';
@@ -91,7 +92,7 @@ function environmentOf({ settings, buckets, queues, model, namespace }: Pipeline
     ...(model.id === undefined ? {} : { MODEL_ID: model.id }),
     CROPS_QUEUE_URL: queues.crops.queueUrl,
     RESULTS: `s3://${buckets.results.bucketName}`,
-    CROPS: String(settings.crops),
+    ...cropsEnvironment(settings),
     BATCH_SIZE: String(settings.batchSize),
     GRACE_MS: String(workerGraceSeconds * 1000),
     HEALTH_PORT: String(healthPort),

@@ -29,14 +29,29 @@ export const ingestTimeoutSeconds = 300;
  */
 export const messagesPerBatch = 100;
 
+/**
+ * The same with regions: the crops of one image then fill a pack, or a tenth of one, so larger batches save nothing, and an
+ * image takes up to a second of a core.
+ */
+export const messagesPerBatchWithRegions = 10;
+
 /** Time in which Lambda collects a batch of upload messages. It requires one for more than ten messages. */
 export const ingestWindowSeconds = 5;
 
 /** A batch of 32 takes seconds; the first one also loads the model. */
 export const classifyTimeoutSeconds = 120;
 
-/** Crop messages per invocation of the classify function: a few seconds of work, and one part of the results. */
-export const messagesPerInvocation = 32;
+/** Crops per invocation of the classify function at most: 77 seconds of two cores, and 700 MB at 224 × 224. */
+const maxCropsPerInvocation = 4608;
+
+/**
+ * Crop messages per invocation of the classify function. With one crop per image, a few seconds of work, and one part of the
+ * results.
+ * @param crops of an image at most, those of its regions included
+ */
+export function messagesPerInvocation(crops: number): number {
+  return Math.min(32, Math.max(1, Math.floor(maxCropsPerInvocation / crops)));
+}
 
 /** Time in which Lambda collects a batch of crop messages. */
 export const classifyWindowSeconds = 2;
