@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { gpuWorker, lambdaWorker, type Worker } from '../../jobs/cost/workload.ts';
 import { transports } from '../../shared/crops/transport.ts';
-import { messagesPerBatch } from '../../shared/deployment/defaults.ts';
+import { messagesPerBatch, messagesPerBatchWithRegions } from '../../shared/deployment/defaults.ts';
 import { type GpuInstance, gpuInstances } from '../../shared/deployment/prices.ts';
 import { cropsPerImage } from '../../shared/models/crop-rule.ts';
+import { maxRegions } from '../../shared/models/regions-rule.ts';
 import type { JobOptions } from '../engine/plan.ts';
 import { byteSize } from './byte-size.ts';
-import { positiveInteger } from './pipeline-options.ts';
+import { integerTo, positiveInteger } from './pipeline-options.ts';
 
 export interface PlanOptions extends JobOptions {
   readonly instance: GpuInstance | 'lambda';
@@ -35,9 +36,19 @@ export function addPlanOptions(command: Command): Command {
       new Option('--crops <n>', 'crops per image').choices(Object.values(cropsPerImage).map(String)).default('1'),
     )
     .addOption(
+      new Option('--regions <n>', 'regions of each image that are classified too, 1 to 1000').argParser(
+        integerTo(maxRegions),
+      ),
+    )
+    .addOption(
       new Option('--transport <how>', 'how crops travel from ingest to classify').choices(transports).default('auto'),
     )
-    .option('--ingest-batch <n>', 'uploads per invocation of the ingest function', ingestBatch, messagesPerBatch)
+    .addOption(
+      new Option(
+        '--ingest-batch <n>',
+        `uploads per invocation of the ingest function (default: ${messagesPerBatch}, with --regions ${messagesPerBatchWithRegions})`,
+      ).argParser(ingestBatch),
+    )
     .addOption(
       new Option(
         '--workers <n>',

@@ -15,8 +15,11 @@ export interface JobOptions extends StoreOptions {
   readonly size?: number;
   readonly megapixels?: number;
   readonly crops: string;
+  /** Regions of each image that are classified besides. */
+  readonly regions?: number;
   readonly transport: Transport;
-  readonly ingestBatch: number;
+  /** @default that of a deployment */
+  readonly ingestBatch?: number;
   readonly workers?: number;
 }
 
@@ -32,7 +35,7 @@ export async function plan(
   worker: Worker,
   onListed: (images: number) => void,
 ): Promise<Estimate> {
-  const { count, size, megapixels, crops, transport, ingestBatch, workers } = options;
+  const { count, size, megapixels, crops, regions, transport, ingestBatch, workers } = options;
   const counted =
     images === undefined ? { images: count ?? 0, bytes: size } : await listImages(images, options, onListed);
   return estimate(
@@ -41,8 +44,9 @@ export async function plan(
       ...(counted.bytes === undefined ? {} : { bytes: counted.bytes }),
       ...(megapixels === undefined ? {} : { megapixels }),
       crops: Number(crops),
+      ...(regions === undefined ? {} : { regions }),
       transport,
-      ingestBatch,
+      ...(ingestBatch === undefined ? {} : { ingestBatch }),
       ...(workers === undefined ? {} : { workers }),
       worker,
       listed: images !== undefined,

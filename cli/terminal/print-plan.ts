@@ -45,14 +45,15 @@ export function billRows({ lines, dollars }: Pick<Estimate, 'lines' | 'dollars'>
 
 /** Describes the job of an estimate in one line. */
 export function describeJob({ job, transport }: Estimate): string {
-  const { images: count, bytes, megapixels, crops, worker, workers } = job;
+  const { images: count, bytes, megapixels, crops, regions, worker, workers } = job;
   const size = `${amount(Number((bytes / 1000).toPrecision(4)))} KB (${megapixels.toFixed(2)} megapixels)`;
   const cropping = crops === 1 ? 'one crop each' : `${crops} crops each`;
   const workersText =
     worker.kind === 'lambda'
       ? countOf(workers, 'CPU function')
       : `${workers} ${worker.instance}, ${market(worker.spotShare)}`;
-  return `${countOf(count, 'image')} of ${size}, ${cropping}, sent ${transport}, classified by ${workersText}`;
+  const withRegions = regions > 0 ? ` and ${countOf(regions, 'region')}` : '';
+  return `${countOf(count, 'image')} of ${size}, ${cropping}${withRegions}, sent ${transport}, classified by ${workersText}`;
 }
 
 function market(spotShare: number): string {

@@ -25,6 +25,30 @@ export const assumptions = {
     unit: 'ms of a core',
     from: 'npm run bench:sizes, JPEGs of 0.2 to 12 megapixels',
   },
+  proposalMs: {
+    what: 'ingest, per image whose regions are proposed',
+    value: 1,
+    unit: 'ms of a core',
+    from: 'npm run bench:ingest-regions',
+  },
+  regionMs: {
+    what: 'ingest, per region',
+    value: 1,
+    unit: 'ms of a core',
+    from: 'npm run bench:ingest-regions',
+  },
+  keptRegions: {
+    what: 'regions that are kept',
+    value: 1,
+    unit: 'per image',
+    from: 'TODO',
+  },
+  regionBytes: {
+    what: 'size of a kept region, with its embedding',
+    value: 4000,
+    unit: 'bytes',
+    from: 'TODO',
+  },
   bytesPerPixel: {
     what: 'file size per pixel',
     value: 0.27,

@@ -1,4 +1,4 @@
-import type { CropMessage } from '../../shared/crops/crop-message.ts';
+import { type CropMessage, pixelBytes, type RegionCrops } from '../../shared/crops/crop-message.ts';
 import { billOf, planSend } from '../../shared/crops/plan-send.ts';
 import { base64Bytes, checkTransport } from '../../shared/crops/transport.ts';
 import { type Bill, gibMonths } from '../../shared/crops/transport-cost.ts';
@@ -9,6 +9,10 @@ import type { Workload } from './workload.ts';
 
 /** Side of the crops of GoogLeNet, pixels. */
 export const cropSide = 224;
+const cropBytes = cropSide * cropSide * 3;
+
+/** With regions, packs are planned for so many images of a group: its images are alike, and it may have a million crops. */
+const maxPlannedImages = 100;
 
 /** How the crops of one invocation are sent, decided as ingest decides it. */
 export interface SentCrops extends Bill {
@@ -20,27 +24,32 @@ export interface SentCrops extends Bill {
 }
 
 /** @throws {UserError} for inline transport if the crops fit into no message */
-export function sentCrops({ images, crops, transport, ingestBatch }: Workload): SentCrops {
-  const rule = cropRuleForCount(crops) ?? 'center';
-  checkTransport(transport, { crop: { rule, width: cropSide, height: cropSide } });
+export function sentCrops({ images, crops, regions, transport, ingestBatch }: Workload): SentCrops {
+  const crop = { rule: cropRuleForCount(crops) ?? 'center', width: cropSide, height: cropSide } as const;
+  checkTransport(transport, regions > 0 ? { crop, regions: { maximum: regions } } : { crop });
   const group = Math.min(images, ingestBatch);
-  const pixels = new Uint8Array(crops * cropSide * cropSide * 3);
+  const message = typicalMessage(new Uint8Array(crops * cropBytes), crops, regions);
+  const planned = regions > 0 ? Math.min(group, maxPlannedImages) : group;
   const plan = planSend(
-    Array.from({ length: group }, () => typicalMessage(pixels, crops)),
+    Array.from({ length: planned }, () => ({ ...message })),
     transport,
   );
   // Images of one size are all sent the same way.
   const isPacked = plan.packs.length > 0;
+  const { sqs, puts, gets, packedBytes } = billOf(plan);
+  const groups = group / planned;
+  const bytes = pixelBytes(message);
   return {
-    ...billOf(plan),
+    ...{ sqs: sqs * groups, puts: puts * groups, gets: gets * groups, packedBytes: packedBytes * groups },
     transport: isPacked ? 'packed' : 'inline',
     group,
-    bytes: isPacked ? pixels.byteLength : base64Bytes(pixels.byteLength),
+    bytes: isPacked ? bytes : base64Bytes(bytes),
   };
 }
 
 /** From ingest to classify. */
-export function cropsLines({ images, keptDays }: Workload, sent: SentCrops): Line[] {
+export function cropsLines(job: Workload, sent: SentCrops): Line[] {
+  const { images, keptDays } = job;
   const part = 'crops';
   const { sqs, puts, gets, group, packedBytes } = sent;
   const groups = Math.ceil(images / group);
@@ -68,7 +77,7 @@ export function cropsLines({ images, keptDays }: Workload, sent: SentCrops): Lin
     lineOf({
       part,
       what: 'S3 GET, packed crops',
-      how: 'at most one per image',
+      how: job.regions > 0 ? 'at most one per image and pack' : 'at most one per image',
       quantity: (gets / group) * images,
       unit: 'requests',
       unitPrice: s3Prices.get,
@@ -84,8 +93,8 @@ export function cropsLines({ images, keptDays }: Workload, sent: SentCrops): Lin
   ];
 }
 
-/** A message of typical size. */
-export function typicalMessage(pixels: Uint8Array, count: number): CropMessage {
+/** A message of typical size. @param pixels of the `count` crops of the whole image */
+export function typicalMessage(pixels: Uint8Array, count: number, regions = 0): CropMessage {
   const time = new Date('2026-01-02T03:04:05Z');
   return {
     image: {
@@ -103,5 +112,12 @@ export function typicalMessage(pixels: Uint8Array, count: number): CropMessage {
     eventTime: time,
     ingestedAt: time,
     tensor: { count, height: cropSide, width: cropSide, scale: [1, 1, 1], zeroPoint: [123, 117, 104], pixels },
+    ...(regions > 0 ? { regions: typicalRegions(regions) } : {}),
   };
+}
+
+function typicalRegions(count: number): RegionCrops {
+  const box = { x: 1024, y: 1024, width: 1280, height: 1024, objectness: 0.123456789 };
+  const pixels = new Uint8Array(cropBytes);
+  return { boxes: Array.from({ length: count }, () => box), pixels: Array.from({ length: count }, () => pixels) };
 }

@@ -73,12 +73,18 @@ export function batchWaitMs({ puts, group, bytes }: SentCrops): number {
  * Milliseconds that an image adds to an invocation: the longest of decoding it, waiting for S3 in parallel with others, and
  * reading its bytes, since these overlap.
  */
-export function imageMs({ bytes, megapixels, ingestMemory }: Workload): number {
+export function imageMs({ bytes, megapixels, regions, ingestMemory }: Workload): number {
   const { imageMs: fixed, megapixelMs, megabytesPerCore, answerMs, fetched, bytesPerSecond } = assumptions;
   const cores = ingestMemory / megabytesPerCore.value;
   return Math.max(
-    (fixed.value + megapixels * megapixelMs.value) / cores,
+    (fixed.value + megapixels * megapixelMs.value + regionsMs(regions)) / cores,
     answerMs.value / (fetched.value * Math.max(1, Math.floor(cores))),
     (bytes / bytesPerSecond.value) * 1000,
   );
+}
+
+/** Milliseconds of a core to propose the regions of an image and to cut them out. */
+function regionsMs(regions: number): number {
+  const { proposalMs, regionMs } = assumptions;
+  return regions > 0 ? proposalMs.value + regions * regionMs.value : 0;
 }

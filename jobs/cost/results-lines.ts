@@ -1,13 +1,14 @@
 import { gibMonths } from '../../shared/crops/transport-cost.ts';
 import { messagesPerInvocation, partRows } from '../../shared/deployment/defaults.ts';
 import { s3Prices } from '../../shared/deployment/prices.ts';
+import { assumptions } from './assumptions.ts';
 import { amount, type Line, lineOf } from './line.ts';
-import type { Workload } from './workload.ts';
+import { cropsInAll, type Workload } from './workload.ts';
 
 /** Rows, stored for a month. */
 export function resultsLines(job: Workload): Line[] {
   const { images, rowBytes, worker } = job;
-  const rows = worker.kind === 'gpu' ? partRows : messagesPerInvocation;
+  const rows = worker.kind === 'gpu' ? partRows : messagesPerInvocation(cropsInAll(job));
   const bytes = images * rowBytes;
   return [
     lineOf({
@@ -23,6 +24,31 @@ export function resultsLines(job: Workload): Line[] {
       what: 'S3, stored for a month',
       how: `${amount(images)} rows × ${amount(rowBytes)} bytes`,
       quantity: gibMonths(bytes, 30),
+      unit: 'GiB-months',
+      unitPrice: s3Prices.gibMonth,
+    }),
+    ...(job.regions > 0 ? regionLines(job, Math.ceil(images / rows)) : []),
+  ];
+}
+
+/** The embeddings of kept regions: a part for each part of rows. */
+function regionLines({ images, regions }: Workload, parts: number): Line[] {
+  const { keptRegions, regionBytes } = assumptions;
+  const kept = images * Math.min(regions, keptRegions.value);
+  return [
+    lineOf({
+      part: 'results',
+      what: 'S3 PUT, parts of regions',
+      how: 'one for each part',
+      quantity: parts,
+      unit: 'requests',
+      unitPrice: s3Prices.put,
+    }),
+    lineOf({
+      part: 'results',
+      what: 'S3, regions stored for a month',
+      how: `${amount(images)} images × ${amount(kept / images)} kept × ${amount(regionBytes.value)} bytes`,
+      quantity: gibMonths(kept * regionBytes.value, 30),
       unit: 'GiB-months',
       unitPrice: s3Prices.gibMonth,
     }),

@@ -9,13 +9,13 @@ import {
 } from '../../shared/deployment/prices.ts';
 import { assumptions } from './assumptions.ts';
 import { amount, type Line, lineOf } from './line.ts';
-import type { Worker, Workload } from './workload.ts';
+import { cropsInAll, type Worker, type Workload } from './workload.ts';
 
 const part = 'classify';
 
 /** Hours that all workers together compute. */
-export function computeHours({ images, crops, worker }: Workload): number {
-  return (images * crops) / worker.rate / 3600;
+export function computeHours(job: Workload): number {
+  return (job.images * cropsInAll(job)) / job.worker.rate / 3600;
 }
 
 /** Billed hours of each worker without work: it starts, and at the end it idles until it is removed. */
@@ -98,7 +98,7 @@ function lambdaLines(job: Workload): Line[] {
     lineOf({
       part,
       what: 'Lambda, invocations',
-      how: `${amount(images)} images ÷ ${messagesPerInvocation} per batch`,
+      how: `${amount(images)} images ÷ ${messagesPerInvocation(cropsInAll(job))} per batch`,
       quantity: invocations,
       unit: 'requests',
       unitPrice: lambdaPrices.request,
@@ -123,10 +123,11 @@ function lambdaLines(job: Workload): Line[] {
 }
 
 /** Invocations of the classify function; each writes a part. */
-export function lambdaInvocations({ images }: Workload): number {
-  return Math.ceil(images / messagesPerInvocation);
+export function lambdaInvocations(job: Workload): number {
+  return Math.ceil(job.images / messagesPerInvocation(cropsInAll(job)));
 }
 
-function cropsText({ images, crops }: Workload): string {
+function cropsText({ images, crops, regions }: Workload): string {
+  if (regions > 0) return `${amount(images)} × (${amount(crops)} + ${amount(regions)}) crops`;
   return crops === 1 ? `${amount(images)} images` : `${amount(images)} × ${amount(crops)} crops`;
 }

@@ -5,6 +5,7 @@ import {
   defaultMaxWorkers,
   megabytesPerCore,
   messagesPerBatch,
+  messagesPerBatchWithRegions,
 } from '../../shared/deployment/defaults.ts';
 import type { GpuInstance } from '../../shared/deployment/prices.ts';
 import { assumptions, gpuRates } from './assumptions.ts';
@@ -30,6 +31,8 @@ export interface Workload {
   readonly megapixels: number;
   /** Crops per image. */
   readonly crops: number;
+  /** Regions per image that are classified besides; 0 for none. */
+  readonly regions: number;
   readonly transport: Transport;
   /** Messages per invocation of the ingest function. */
   readonly ingestBatch: number;
@@ -50,13 +53,14 @@ const defaultBytes = 110_000;
 
 /** Fills in the defaults of a deployment. */
 export function workloadOf({ images, ...given }: Partial<Workload> & Pick<Workload, 'images'>): Workload {
-  const bytes = given.bytes ?? defaultBytes;
+  const { bytes = defaultBytes, regions = 0 } = given;
   return {
     bytes,
     megapixels: bytes / assumptions.bytesPerPixel.value / 1e6,
     crops: 1,
+    regions,
     transport: 'auto',
-    ingestBatch: messagesPerBatch,
+    ingestBatch: regions > 0 ? messagesPerBatchWithRegions : messagesPerBatch,
     ingestMemory: megabytesPerCore,
     keptDays: packedDays,
     worker: gpuWorker('g6.xlarge'),
@@ -84,4 +88,9 @@ export function gpuWorker(
 /** A CPU function with one core. */
 export function lambdaWorker(rate: number = assumptions.lambdaRate.value): Worker {
   return { kind: 'lambda', rate };
+}
+
+/** Crops per image that the network runs on, those of its regions included. */
+export function cropsInAll({ crops, regions }: Pick<Workload, 'crops' | 'regions'>): number {
+  return crops + regions;
 }
