@@ -17,7 +17,7 @@ import type { ModelLabel } from './shared/models/model-label.ts';
 checkNode();
 
 export type { ImageBytes, ImageInput, ImageStream } from './cli/engine/classify/image-input.ts';
-export type { ClassifiedImage, ImageOutcome, RejectedImage } from './cli/engine/classify/image-outcome.ts';
+export type { ClassifiedImage, ImageOutcome, ImageRegion, RejectedImage } from './cli/engine/classify/image-outcome.ts';
 export { Failure, type FailureReason } from './shared/failures/failure.ts';
 export { UserError } from './shared/failures/user-error.ts';
 export type { ModelLabel } from './shared/models/model-label.ts';
@@ -61,9 +61,15 @@ export interface AvailableModel {
 export type PullModelOptions = Pick<OpenModelOptions, 'signal' | 'onDownload' | 'onStep'>;
 
 /** Options of one call. */
-export interface ClassifyOptions {
-  /** Aborted to end the iteration: it throws the reason of the signal, an `AbortError` unless another was given. */
+export interface EmbedOptions {
+  /** Aborted to end the work: it throws the reason of the signal, an `AbortError` unless another was given. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of one call. */
+export interface ClassifyOptions extends EmbedOptions {
+  /** Also classify up to this many regions of each image, 1 to 1000; each takes as long as a crop. @default none */
+  readonly regions?: number | undefined;
 }
 
 /**
@@ -109,7 +115,7 @@ export interface OpenedModel extends AsyncDisposable {
    * @example
    * const [cat, dog] = await Promise.all([model.embed('cat.jpg'), model.embed({ name: 'dog', bytes })]);
    */
-  embed(image: ImageInput, options?: ClassifyOptions): Promise<Float32Array>;
+  embed(image: ImageInput, options?: EmbedOptions): Promise<Float32Array>;
   /** Ends calls in progress, which throw, and the threads. Calling it again does nothing. */
   close(): Promise<void>;
 }
@@ -131,13 +137,15 @@ export interface OpenedModel extends AsyncDisposable {
  */
 export async function openModel(model?: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
   setProcessDefaults();
-  const [{ openLibraryModel }, { classifyImages }, { embedImage }, { openImageEmbedder }, parse] = await Promise.all([
-    import('./cli/engine/classify/open-library-model.ts'),
-    import('./cli/engine/classify/classify-images.ts'),
-    import('./cli/engine/classify/embed-image.ts'),
-    import('./cli/engine/image-embedder.ts'),
-    import('./cli/engine/classify/parse-images.ts'),
-  ]);
+  const [{ openLibraryModel }, { classifyImages }, { embedImage }, { openImageEmbedder }, { modelWithRegions }, parse] =
+    await Promise.all([
+      import('./cli/engine/classify/open-library-model.ts'),
+      import('./cli/engine/classify/classify-images.ts'),
+      import('./cli/engine/classify/embed-image.ts'),
+      import('./cli/engine/image-embedder.ts'),
+      import('./shared/models/model-directory.ts'),
+      import('./cli/engine/classify/parse-images.ts'),
+    ]);
   const { directory, ...opened } = await openLibraryModel(model, options);
   const { id, manifest } = opened.model;
   const embedder = openImageEmbedder(opened);
@@ -148,19 +156,20 @@ export async function openModel(model?: string, options: OpenModelOptions = {}):
     closing ??= Promise.all([embedder.close(), opened.session.close()]);
     await closing;
   };
-  const stopOf = (callOptions: unknown, method: 'classify' | 'embed') => {
-    const { signal } = parse.parseCallOptions(callOptions, method);
-    return signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
-  };
+  const stopOf = ({ signal }: EmbedOptions) =>
+    signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
   return {
     id,
     directory,
     provider: opened.session.provider,
     labels: manifest.labels,
     embeddingSize: manifest.outputs.embeddingSize,
-    classify: (images, callOptions) =>
-      classifyImages(parse.parseImages(images), { ...opened, signal: stopOf(callOptions, 'classify') }),
-    embed: async (image, callOptions) => embedImage(image, embedder, stopOf(callOptions, 'embed')),
+    classify: (images, callOptions) => {
+      const { regions, ...call } = parse.parseClassifyOptions(callOptions);
+      const used = regions === undefined ? opened.model : modelWithRegions(opened.model, { maximum: regions });
+      return classifyImages(parse.parseImages(images), { ...opened, model: used, signal: stopOf(call) });
+    },
+    embed: async (image, callOptions) => embedImage(image, embedder, stopOf(parse.parseEmbedOptions(callOptions))),
     close,
     [Symbol.asyncDispose]: close,
   };

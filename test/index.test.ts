@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { maxThreads } from '../cli/engine/compute-limits.ts';
 import { Failure, type ImageInput, openModel, UserError } from '../index.ts';
-import { writePhotos } from './support/photos.ts';
+import { picture, writePhotos } from './support/photos.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -40,6 +40,34 @@ describe('an open model', () => {
       expect(outcome).toMatchObject({ status: 'classified', embedding, bytes: bytes.byteLength, provider: 'cpu' });
     }
     expect(await Array.fromAsync(model.classify(path))).toHaveLength(1);
+  });
+
+  it('classifies the regions of images in the calls that ask for them', async () => {
+    await using model = await openModel('fashion-mnist');
+    const path = join(folder, 'large.png');
+    await picture(1, { width: 320, height: 240 }).png().toFile(path);
+    const [plain, found] = await Promise.all([
+      Array.fromAsync(model.classify(path)),
+      Array.fromAsync(model.classify(path, { regions: 50 })),
+    ]);
+    const [outcome] = found;
+    if (outcome?.status !== 'classified' || outcome.regions === undefined) throw new Error('there are no regions');
+    expect(outcome.regions).not.toEqual([]);
+    for (const { x, y, width, height, label, probability, embedding } of outcome.regions) {
+      expect({ right: x + width <= 320, lower: y + height <= 240 }).toEqual({ right: true, lower: true });
+      expect(model.labels.map(({ name }) => name)).toContain(label);
+      expect(probability).toBeGreaterThan(0);
+      expect(embedding).toHaveLength(model.embeddingSize);
+    }
+    const { regions: _, ...image } = outcome;
+    expect(plain).toEqual([image]);
+  });
+
+  it.each([0, 1001, 1.5, '9'])('refuses %j regions', async (regions) => {
+    await using model = await openModel('fashion-mnist', { threads: 1 });
+    const classify = () => Reflect.apply(model.classify, model, [paths, { regions }]); // a program in JavaScript
+    expect(classify).toThrow('regions: give a whole number from 1 to 1000');
+    await expect(Reflect.apply(model.embed, model, [paths[0], { regions: 9 }])).rejects.toThrow('regions');
   });
 
   it('serves several calls at the same time', async () => {

@@ -8,11 +8,11 @@ import { interruptible } from '../terminal/interruption.ts';
 import { modelProgress } from '../terminal/model-progress.ts';
 import { outcomeProgress } from '../terminal/outcome-progress.ts';
 import { outputClosed } from '../terminal/output-closed.ts';
-import { classifiedJson, printClassified } from '../terminal/print-classified.ts';
+import { classifiedJson, printClassified, withoutEmbeddings } from '../terminal/print-classified.ts';
 import { printError } from '../terminal/print-error.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
 import { helpText } from './help-text.ts';
-import { acceleratorOption, cropsOption, modelOption, threadCount } from './pipeline-options.ts';
+import { acceleratorOption, cropsOption, modelOption, regionsOption, threadCount } from './pipeline-options.ts';
 
 interface Options extends ClassifyCommandOptions {
   readonly json?: boolean;
@@ -31,14 +31,20 @@ export function addClassifyCommand(program: Command): void {
     )
     .addOption(modelOption())
     .addOption(cropsOption())
+    .addOption(regionsOption())
     .option('--threads <n>', 'CPU cores to use', threadCount, availableParallelism())
     .addOption(acceleratorOption())
     .option('--json', 'print a line of JSON per image, as soon as its labels are known')
-    .option('--embeddings', 'print the embedding of each image too; with --json')
+    .option('--embeddings', 'print the embedding of each image and region too; with --json')
     .addHelpText(
       'after',
       helpText({
-        examples: ['classify photo.jpg', "classify photo.jpg 'more/*.jpg' --json", 'classify - < names.txt'],
+        examples: [
+          'classify photo.jpg',
+          "classify photo.jpg 'more/*.jpg' --json",
+          'classify photo.jpg --regions 100',
+          'classify - < names.txt',
+        ],
         exitCodes: {
           0: 'an image was classified, and the others rejected with the reason',
           1: 'an error, a missing file, or no image could be classified',
@@ -65,8 +71,7 @@ async function classifyAndPrint(
     if (outcome.status === 'classified') counts.classified += 1;
     else if (outcome.reason === 'object_gone') counts.missing += 1;
     if (json) console.log(classifiedJson(outcome, { embeddings }));
-    // A table needs all of them, but no embedding.
-    else outcomes.push(outcome.status === 'classified' ? { ...outcome, embedding: new Float32Array() } : outcome);
+    else outcomes.push(withoutEmbeddings(outcome)); // a table needs all outcomes
     if (!json) progress.count();
   };
   const onProblem = (error: unknown) => {

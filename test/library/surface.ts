@@ -1,10 +1,12 @@
 import {
   type ClassifiedImage,
   type ClassifyOptions,
+  type EmbedOptions,
   Failure,
   type FailureReason,
   type ImageInput,
   type ImageOutcome,
+  type ImageRegion,
   type OpenedModel,
   type OpenModelOptions,
   openModel,
@@ -47,6 +49,8 @@ holds<Same<ReturnType<typeof openModel>, Promise<OpenedModel>>>();
 holds<Same<ImageOutcome, ClassifiedImage | RejectedImage>>();
 holds<Same<ClassifiedImage['embedding'], Float32Array>>();
 holds<Same<ClassifiedImage['top'][number]['probability'], number>>();
+holds<Same<ClassifiedImage['regions'], readonly ImageRegion[] | undefined>>();
+holds<Same<ImageRegion['x' | 'objectness'], number>>();
 holds<Same<RejectedImage['reason'], FailureReason>>();
 holds<Same<Awaited<ReturnType<OpenedModel['embed']>>, Float32Array>>();
 holds<Same<ReturnType<OpenedModel['classify']>, AsyncIterableIterator<ImageOutcome>>>();
@@ -66,13 +70,14 @@ holds<Same<IngestedImage['outcome'], 'sent' | 'rejected' | 'retried' | 'deleted'
 /** Options may be undefined, also with exactOptionalPropertyTypes. */
 export function passes(signal?: AbortSignal, text?: string, count?: number): unknown[] {
   const opened: OpenModelOptions = { signal, threads: count, batch: count, onStep: undefined };
-  const called: ClassifyOptions = { signal };
+  const called: ClassifyOptions = { signal, regions: count };
+  const embedded: EmbedOptions = { signal };
   const stored: StoreOptions = { endpoint: text, region: text };
   const similar: SimilarImageOptions = { signal, job: text, limit: count };
   const imported: ImportModelOptions = { source: '', out: '', labels: null, preset: text, name: text };
   const combined: EnsembleModelOptions = { sources: ['', ''], out: '', embeddingOf: text, name: text };
   const parts: IngestParts = { onImage: undefined };
-  return [opened, called, stored, similar, imported, combined, parts];
+  return [opened, called, embedded, stored, similar, imported, combined, parts];
 }
 
 // @ts-expect-error: any would hold too

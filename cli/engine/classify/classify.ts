@@ -14,6 +14,8 @@ export interface ClassifyCommandOptions extends Pick<ComputeOptions, 'threads' |
   readonly model?: string;
   /** @default the rule of the model's manifest */
   readonly crops?: CropRule;
+  /** Regions of each image to classify at most, 1 to `maxRegions`. @default none */
+  readonly regions?: number;
 }
 
 /** How a command is stopped and follows its images. */
@@ -33,7 +35,7 @@ const maxBatch = 8;
  */
 export async function classify(
   names: readonly string[],
-  { model: choice, crops, threads, accelerator }: ClassifyCommandOptions,
+  { model: choice, crops: cropRule, regions, threads, accelerator }: ClassifyCommandOptions,
   { models, stop, onSession, onOutcome, ...sources }: ClassifyHooks,
 ): Promise<ClassifyResult> {
   const inputs = namedImages(names, sources);
@@ -45,10 +47,11 @@ export async function classify(
     missing.forEach(onOutcome);
     return { interrupted: stop.aborted };
   }
-  const { model } = await openModel(choice, { crops, hooks: models });
-  // Each lane loads the network, and waits for others only if there is an image for it.
-  const lanes = images.isAll ? Math.min(threads, images.items.length) : threads;
-  const batch = images.isAll ? Math.min(maxBatch, Math.ceil(images.items.length / lanes)) : maxBatch;
+  const { model } = await openModel(choice, { crops: cropRule, regions, hooks: models });
+  // Each lane loads the network, and waits for others only if there is a crop for it.
+  const crops = images.isAll ? images.items.length * (1 + (regions ?? 0)) : Infinity;
+  const lanes = Math.min(threads, crops);
+  const batch = Math.min(maxBatch, Math.ceil(crops / lanes));
   await withSession(model, { threads: lanes, batch, accelerator }, onSession, async (session) => {
     const options = { model, session, decoders: threads, batchSize: batch, signal: stop };
     try {

@@ -1,4 +1,4 @@
-import type { ClassifiedRow, ImageRow, RejectedRow } from '../../../shared/rows/row.ts';
+import type { ClassifiedRow, ImageRow, RejectedRow, StoredRegion } from '../../../shared/rows/row.ts';
 
 /** The columns of a classified row that say something without a store. */
 type ClassifiedColumns =
@@ -19,7 +19,12 @@ export interface ClassifiedImage extends Pick<ClassifiedRow, ClassifiedColumns> 
   readonly name: string;
   /** Bytes of the encoded image. */
   readonly bytes: number;
+  /** The regions that show an object, the most probable first; absent unless they were asked for. */
+  readonly regions?: readonly ImageRegion[];
 }
+
+/** A rectangle inside the upright image with a label of its own: whole pixels, at least one wide and one high. */
+export type ImageRegion = Readonly<StoredRegion>;
 
 /** An image without labels, and why. */
 export interface RejectedImage extends Pick<RejectedRow, 'status' | 'reason' | 'detail'> {
@@ -37,5 +42,6 @@ export function outcomeOf(row: ImageRow, name: string): ImageOutcome {
   return {
     ...{ status, name, label, label_id, probability, top, embedding },
     ...{ width, height, format, bytes: bytes ?? 0, provider },
+    ...(row.regions === undefined ? {} : { regions: row.regions }),
   };
 }

@@ -2,6 +2,7 @@ import { isUint8Array } from 'node:util/types';
 import { z } from 'zod';
 import { parseOptions } from '../../../shared/failures/parse-options.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { maxRegions } from '../../../shared/models/regions-rule.ts';
 import type { ImageBytes, ImageInput, ImageStream } from './image-input.ts';
 
 const kinds = 'a path, a file: URL, { name, bytes } or { name, stream }';
@@ -17,11 +18,21 @@ export function parseImages(images: unknown): Iterable<ImageInput> | AsyncIterab
   return [parseImage(images)];
 }
 
-const optionsSchema = z.strictObject({ signal: z.instanceof(AbortSignal).optional().describe('an AbortSignal') });
+const signal = z.instanceof(AbortSignal).optional().describe('an AbortSignal');
+const classifySchema = z.strictObject({
+  signal,
+  regions: z.int().min(1).max(maxRegions).optional().describe(`a whole number from 1 to ${maxRegions}`),
+});
+const embedSchema = z.strictObject({ signal });
 
-/** The options of one call of a method of the library. @throws {UserError} */
-export function parseCallOptions(options: unknown = {}, method: 'classify' | 'embed'): z.output<typeof optionsSchema> {
-  return parseOptions(optionsSchema, options, method);
+/** The options of one call of `classify`. @throws {UserError} */
+export function parseClassifyOptions(options: unknown = {}): z.output<typeof classifySchema> {
+  return parseOptions(classifySchema, options, 'classify');
+}
+
+/** The options of one call of `embed`. @throws {UserError} */
+export function parseEmbedOptions(options: unknown = {}): z.output<typeof embedSchema> {
+  return parseOptions(embedSchema, options, 'embed');
 }
 
 /** @throws {UserError} saying in one line what to give */
