@@ -4,7 +4,7 @@ import { printSubmission } from '../terminal/print-submission.ts';
 import { submitProgress } from '../terminal/submit-progress.ts';
 import { withDisplay } from '../terminal/with-display.ts';
 import { helpText } from './help-text.ts';
-import { addStoreOptions, cropsOption, jobOption } from './pipeline-options.ts';
+import { addStoreOptions, cropsOption, jobOption, regionsOption } from './pipeline-options.ts';
 import { queueUrl } from './queue-url.ts';
 
 export function addSubmitCommand(program: Command): void {
@@ -22,6 +22,7 @@ export function addSubmitCommand(program: Command): void {
       'model of the deployment: a name, a directory or s3://bucket/prefix, or its manifest.json',
     )
     .addOption(cropsOption())
+    .addOption(regionsOption())
     .addOption(jobOption())
     .option('--include <glob>', 'only keys that match, below the prefix; can be repeated', collect)
     .option('--exclude <glob>', 'skip keys that match; can be repeated', collect)

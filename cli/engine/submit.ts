@@ -20,7 +20,13 @@ import { programName } from '../../shared/failures/program-name.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { type CropRule, cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { findManifest } from '../../shared/models/model-location.ts';
-import { modelId, preprocessDigest, preprocessWithCropRule } from '../../shared/models/model-manifest.ts';
+import {
+  modelId,
+  preprocessDigest,
+  preprocessWithCropRule,
+  preprocessWithRegions,
+} from '../../shared/models/model-manifest.ts';
+import { maxRegionsOf } from '../../shared/models/regions-rule.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
@@ -43,6 +49,8 @@ export interface SubmitOptions extends StoreOptions, Partial<Globs> {
   /** A model by name or directory, a model in a bucket, or a manifest. */
   readonly model: string;
   readonly crops?: CropRule;
+  /** The setting `regions` of the deployment. */
+  readonly regions?: number;
   readonly job?: string;
   /** Counts only, and estimates the cost. */
   readonly dryRun?: boolean;
@@ -81,6 +89,7 @@ interface Job extends Computation {
   readonly source: OpenedLocation;
   readonly store: OpenedLocation;
   readonly cropsPerImage: number;
+  readonly regions: number;
 }
 
 /** Submits the objects below a prefix that have no result yet, or only counts them. */
@@ -127,10 +136,14 @@ async function prepareJob(text: string, options: SubmitOptions, models: ModelHoo
   const source = await openSource(text, options, store);
   const location = await modelLocation(options.model, models);
   const manifest = await findManifest(location, new S3Store(watchedClients(options).s3));
-  const rule = options.crops ?? manifest.preprocess.crop.rule;
-  const preprocess = preprocessDigest(preprocessWithCropRule(manifest.preprocess, rule));
+  const { crops: rule = manifest.preprocess.crop.rule, regions } = options;
+  const cropped = preprocessWithCropRule(manifest.preprocess, rule);
+  const used = regions === undefined ? cropped : preprocessWithRegions(cropped, { maximum: regions });
   const job = await openJob(source, store, options);
-  return { job, source, store, model: modelId(manifest), preprocess, cropsPerImage: cropsPerImage[rule] };
+  return {
+    ...{ job, source, store, model: modelId(manifest), preprocess: preprocessDigest(used) },
+    ...{ cropsPerImage: cropsPerImage[rule], regions: maxRegionsOf(used) },
+  };
 }
 
 /** A bucket and a manifest as they are; the directory of any other model. */
@@ -186,7 +199,10 @@ function requireSome({ listed, filteredOut, firstKey = '' }: Selected, text: str
 }
 
 /** Cost of the images by list prices; undefined if there are none. */
-function estimateCost({ cropsPerImage: crops }: Job, { wanted: images, bytes }: Selected): Estimate | undefined {
+function estimateCost(
+  { cropsPerImage: crops, regions }: Job,
+  { wanted: images, bytes }: Selected,
+): Estimate | undefined {
   if (images === 0) return undefined;
-  return estimate(workloadOf({ images, bytes: bytes / images, crops, listed: true }));
+  return estimate(workloadOf({ images, bytes: bytes / images, crops, regions, listed: true }));
 }

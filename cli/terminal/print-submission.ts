@@ -46,8 +46,9 @@ function printDryRun({ wanted, bytes, estimate, store }: Submission): void {
   console.log(
     `$${dollars.toFixed(2)} in total at list prices, ${duration(hours * 3_600_000)}: ${describeJob(estimate)}`,
   );
-  const { images, bytes: size, crops } = estimate.job;
-  const plan = followUp('plan', { count: images, size: Math.round(size), crops });
+  const { images, bytes: size, crops, regions } = estimate.job;
+  const used = { crops, ...(regions > 0 ? { regions } : {}) };
+  const plan = followUp('plan', { count: images, size: Math.round(size), ...used });
   console.log(`The calculation, and other workers: ${plan}`);
 }
 
