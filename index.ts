@@ -9,6 +9,8 @@
 
 import type { ImageInput } from './cli/engine/classify/image-input.ts';
 import type { ImageOutcome } from './cli/engine/classify/image-outcome.ts';
+import { leavable } from './cli/engine/classify/leavable.ts';
+import type { RegionsOutcome } from './cli/engine/regions/image-proposals.ts';
 import { checkNode } from './shared/deployment/check-node.ts';
 import { setProcessDefaults } from './shared/deployment/process-defaults.ts';
 import { UserError } from './shared/failures/user-error.ts';
@@ -18,9 +20,11 @@ checkNode();
 
 export type { ImageBytes, ImageInput, ImageStream } from './cli/engine/classify/image-input.ts';
 export type { ClassifiedImage, ImageOutcome, ImageRegion, RejectedImage } from './cli/engine/classify/image-outcome.ts';
+export type { ImageProposals, RegionsOutcome } from './cli/engine/regions/image-proposals.ts';
 export { Failure, type FailureReason } from './shared/failures/failure.ts';
 export { UserError } from './shared/failures/user-error.ts';
 export type { ModelLabel } from './shared/models/model-label.ts';
+export type { Box, ProposedRegion } from './shared/regions/region.ts';
 export type { ScoredLabel } from './shared/rows/row.ts';
 
 /** How a model is opened. */
@@ -173,6 +177,41 @@ export async function openModel(model?: string, options: OpenModelOptions = {}):
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** How regions are proposed. */
+export interface ProposeRegionsOptions {
+  /** Maximum regions per image, at most 1,000. @default 200 */
+  readonly max?: number | undefined;
+  /** Cores to use, at most four for each core of the machine. @default all */
+  readonly threads?: number | undefined;
+  /** Aborted to end the iteration: it throws the reason of the signal, an `AbortError` unless another was given. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Proposes regions: boxes that may hold an object of any kind, best first. No model is needed. Gives one outcome per image, in the order
+ * of the images. An image that cannot be read or decoded gives a rejected outcome and affects no other image. Images are read only
+ * as outcomes are taken; leaving the loop ends the reading.
+ * @param images a list, an async iterable, or a single image
+ * @throws the reason of the signal, if it is aborted
+ * @throws {@link UserError} for an invalid option or image argument, from the iteration
+ * @example
+ * for await (const image of proposeRegions('photo.jpg', { max: 10 })) {
+ *   if (image.status === 'proposed') for (const { x, y, width, height } of image.regions) console.log(x, y, width, height);
+ * }
+ */
+export function proposeRegions(
+  images: ImageInput | Iterable<ImageInput> | AsyncIterable<ImageInput>,
+  options: ProposeRegionsOptions = {},
+): AsyncIterableIterator<RegionsOutcome> {
+  setProcessDefaults();
+  return leavable(async function* (left) {
+    const { proposeForProgram } = await import('./cli/engine/regions/propose-for-program.ts');
+    const outcomes = proposeForProgram(images, options);
+    left.addEventListener('abort', () => void outcomes.return(), { once: true });
+    yield* outcomes;
+  });
 }
 
 /**

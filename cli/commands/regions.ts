@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { maxRegions } from '../../shared/models/regions-rule.ts';
+import { defaultMaxRegions } from '../engine/regions/default-max-regions.ts';
 import { maxDrawn } from '../engine/regions/draw-boxes.ts';
-import type { RegionsOutcome } from '../engine/regions/image-regions.ts';
+import type { RegionsOutcome } from '../engine/regions/image-proposals.ts';
 import { type RegionsCommandOptions, regions } from '../engine/regions/regions.ts';
 import { countOf } from '../terminal/count-of.ts';
 import { interruptible } from '../terminal/interruption.ts';
@@ -18,8 +19,6 @@ interface Options extends RegionsCommandOptions {
   readonly json?: boolean;
 }
 
-const defaultMax = 200;
-
 export function addRegionsCommand(program: Command): void {
   program
     .command('regions')
@@ -30,7 +29,7 @@ export function addRegionsCommand(program: Command): void {
         'image. No model is needed, and no labels are given. With -, paths are read from standard input, one on each ' +
         'line or separated by NUL.',
     )
-    .option('--max <n>', `maximum regions per image, 1 to ${maxRegions}`, integerTo(maxRegions), defaultMax)
+    .option('--max <n>', `maximum regions per image, 1 to ${maxRegions}`, integerTo(maxRegions), defaultMaxRegions)
     .option('--threads <n>', 'CPU cores to use', threadCount, availableParallelism())
     .option('--out <folder>', `new or empty folder for the images with their ${maxDrawn} best boxes drawn, as JPEG`)
     .option('--json', 'print a line of JSON per image, with boxes as [x, y, width, height, objectness]')

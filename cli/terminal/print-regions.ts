@@ -1,6 +1,6 @@
 import { escapeControls } from '../../results/export/escape-controls.ts';
 import type { ProposedRegion } from '../../shared/regions/region.ts';
-import type { RegionsOutcome } from '../engine/regions/image-regions.ts';
+import type { RegionsOutcome } from '../engine/regions/image-proposals.ts';
 import { describeBox } from './describe-box.ts';
 import { printTable } from './print-table.ts';
 

@@ -145,6 +145,13 @@ describe('the examples', () => {
     expect(stderr).toBe(`http://127.0.0.1:1/a.jpg fetch failed\n${base}/b.jpg HTTP status 404\n`);
   });
 
+  it('propose the regions of a folder, in threads of the package', async () => {
+    const { stdout, stderr } = await run(['examples/propose-regions.ts', 'photos']);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('photos/notes.jpg not_an_image\n');
+    expect(stdout).toMatch(new RegExp(`^photos/${photo()}( \\d+){4}$`, 'm'));
+  });
+
   it('query results, and find similar images', async () => {
     await run(['node_modules/.bin/inception-batch', 'run', 'photos', '--json']);
     const queried = await run(['examples/query-results.ts', 'inception-store']);

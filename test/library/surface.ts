@@ -6,10 +6,15 @@ import {
   type FailureReason,
   type ImageInput,
   type ImageOutcome,
+  type ImageProposals,
   type ImageRegion,
   type OpenedModel,
   type OpenModelOptions,
   openModel,
+  type ProposedRegion,
+  type ProposeRegionsOptions,
+  type proposeRegions,
+  type RegionsOutcome,
   type RejectedImage,
   UserError,
 } from 'inception-batch';
@@ -53,6 +58,8 @@ holds<Same<ClassifiedImage['regions'], readonly ImageRegion[] | undefined>>();
 holds<Same<ImageRegion['x' | 'objectness'], number>>();
 holds<Same<RejectedImage['reason'], FailureReason>>();
 holds<Same<Awaited<ReturnType<OpenedModel['embed']>>, Float32Array>>();
+holds<Same<ReturnType<typeof proposeRegions>, AsyncIterableIterator<RegionsOutcome>>>();
+holds<Same<ImageProposals['regions'], readonly ProposedRegion[]>>();
 holds<Same<ReturnType<OpenedModel['classify']>, AsyncIterableIterator<ImageOutcome>>>();
 holds<Same<ReturnType<typeof openResults>, Promise<StoredResults>>>();
 holds<Same<ReturnType<StoredResults['rows']>, AsyncIterable<StoredRow>>>();
@@ -72,12 +79,13 @@ export function passes(signal?: AbortSignal, text?: string, count?: number): unk
   const opened: OpenModelOptions = { signal, threads: count, batch: count, onStep: undefined };
   const called: ClassifyOptions = { signal, regions: count };
   const embedded: EmbedOptions = { signal };
+  const proposed: ProposeRegionsOptions = { signal, max: count, threads: count };
   const stored: StoreOptions = { endpoint: text, region: text };
   const similar: SimilarImageOptions = { signal, job: text, limit: count };
   const imported: ImportModelOptions = { source: '', out: '', labels: null, preset: text, name: text };
   const combined: EnsembleModelOptions = { sources: ['', ''], out: '', embeddingOf: text, name: text };
   const parts: IngestParts = { onImage: undefined };
-  return [opened, called, embedded, stored, similar, imported, combined, parts];
+  return [opened, called, embedded, proposed, stored, similar, imported, combined, parts];
 }
 
 // @ts-expect-error: any would hold too

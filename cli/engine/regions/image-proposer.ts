@@ -8,9 +8,9 @@ import { scaleRegions } from '../../../shared/regions/working-size.ts';
 import { localLimits } from '../local-limits.ts';
 import { type ReadableImage, readAndDecode } from '../read-and-decode.ts';
 import { drawBoxes } from './draw-boxes.ts';
-import type { ImageRegions } from './image-regions.ts';
+import type { ImageProposals } from './image-proposals.ts';
 
-export interface ProposedImage extends Omit<ImageRegions, 'status' | 'name'> {
+export interface ProposedImage extends Omit<ImageProposals, 'status' | 'name'> {
   /** A JPEG file with the best boxes, if it was requested. */
   readonly drawing?: Uint8Array;
 }

@@ -1,14 +1,16 @@
 import { pMapIterable } from 'p-map';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { untilAborted } from '../../../shared/flow/until-aborted.ts';
+import { abortFailure } from '../../../shared/images/cropper/abort-failure.ts';
 import { readsPerCore } from '../../../shared/images/decode/decode-pool.ts';
 import type { ImageInputs } from '../classify/classify-images.ts';
 import type { ImageInput } from '../classify/image-input.ts';
 import { type ImageSource, type ListedImage, sourceOf } from '../classify/image-source.ts';
 import { leavable } from '../classify/leavable.ts';
 import { takeInputs } from '../classify/take-inputs.ts';
+import type { RegionsOutcome } from './image-proposals.ts';
 import { openImageProposer, type ProposedImage } from './image-proposer.ts';
-import type { RegionsOutcome } from './image-regions.ts';
 
 export interface ProposeImagesOptions {
   /** The most regions of each image. */
@@ -64,7 +66,9 @@ async function* outcomesOf(
   async function outcomeOf(source: ImageSource): Promise<DrawnOutcome> {
     const { name } = source;
     try {
-      return { status: 'proposed', name, ...(await proposer.propose(source, { max, draw, signal: stop })) };
+      // A stream may never give its next bytes.
+      const image = await untilAborted(proposer.propose(source, { max, draw, signal: stop }), stop, abortFailure);
+      return { status: 'proposed', name, ...image };
     } catch (error) {
       stop.throwIfAborted();
       const { reason, message } = Failure.from(error);

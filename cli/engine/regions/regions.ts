@@ -1,7 +1,7 @@
 import { ListedImage } from '../classify/image-source.ts';
 import { type NamedImagesOptions, namedImages } from '../classify/named-images.ts';
 import { DrawingsFolder } from './drawings-folder.ts';
-import type { RegionsOutcome } from './image-regions.ts';
+import type { RegionsOutcome } from './image-proposals.ts';
 import { proposeImages } from './propose-images.ts';
 
 export interface RegionsCommandOptions {

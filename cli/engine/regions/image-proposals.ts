@@ -2,7 +2,7 @@ import type { ProposedRegion } from '../../../shared/regions/region.ts';
 import type { RejectedImage } from '../classify/image-outcome.ts';
 
 /** The regions of an image that may hold an object. */
-export interface ImageRegions {
+export interface ImageProposals {
   readonly status: 'proposed';
   /** The path as it was given, the path of a URL, or the given name. */
   readonly name: string;
@@ -16,4 +16,4 @@ export interface ImageRegions {
 }
 
 /** The outcome of one image; `status` tells which kind it is. */
-export type RegionsOutcome = ImageRegions | RejectedImage;
+export type RegionsOutcome = ImageProposals | RejectedImage;
