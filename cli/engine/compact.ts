@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { type Compaction, type CompactProgress, compactResults } from '../../results/compact/compact.ts';
+import { type Compaction, compactResults } from '../../results/compact/compact.ts';
+import type { CompactProgress } from '../../results/compact/compact-options.ts';
 import { withGuardedStore } from './guard-store.ts';
 import { openStore, resultsSource, type StoreOptions } from './locations.ts';
 import { noResults } from './missing-results.ts';

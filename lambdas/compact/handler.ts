@@ -1,5 +1,6 @@
 import { basename } from 'node:path/posix';
-import { type Compaction, type CompactOptions, compactResults } from '../../results/compact/compact.ts';
+import { type Compaction, compactResults } from '../../results/compact/compact.ts';
+import type { CompactOptions } from '../../results/compact/compact-options.ts';
 import { dayFolder } from '../../shared/stores/keys.ts';
 
 export interface CompactPorts extends Pick<CompactOptions, 'source' | 'store' | 'workFolder' | 'bytesPerRun'> {

@@ -54,6 +54,11 @@ export async function findRedundantRows(connection: DuckDBConnection, source: st
     )
     select file_index, file_row_number from ranked
     where (of_result > 1 or ${isUnseen}) and of_key > 1 and by_sequencer > 1 and by_clock > 1`);
+  return countsByFile(connection);
+}
+
+/** The number of rows of the table `redundant` by `file_index`. */
+export async function countsByFile(connection: DuckDBConnection): Promise<Map<number, number>> {
   const reader = await connection.runAndReadAll(
     'select file_index, count(*) as rows from redundant group by file_index',
   );

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { partMetadata } from '../../shared/rows/file-metadata.ts';
+import { partMetadata, regionPartMetadata } from '../../shared/rows/file-metadata.ts';
+import { regionColumns } from '../../shared/rows/region-schema.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { checkPart } from '../open/check-part.ts';
 import { openDatabase } from '../open/database.ts';
@@ -18,8 +19,31 @@ const bytesPerFile = '128MB';
 const namesSchema = z.array(z.object({ column_name: z.string() }));
 const countSchema = z.array(z.object({ count: z.bigint().transform(Number) })).length(1);
 
+/** How parts of one kind are written. */
+export interface SortedLayout {
+  /** @param existing the columns that any of the parts has */
+  columns(existing: ReadonlySet<string>): string[];
+  readonly order: string;
+  /** See `metadataKey`. */
+  metadata(names: readonly string[]): string;
+}
+
+/** Of the rows of images. Parts without regions, and those of earlier versions, lack that column: files of such parts lack it too. */
+export const rowLayout: SortedLayout = {
+  columns: (existing) => Object.keys(columns).filter((name) => name !== columns.regions.name || existing.has(name)),
+  order: 'bucket, key, image_id, model, preprocess, event_time',
+  metadata: (names) => partMetadata({ hasRegions: names.includes(columns.regions.name) }),
+};
+
+/** Of the embeddings of regions. */
+export const regionLayout: SortedLayout = {
+  columns: () => Object.keys(regionColumns),
+  order: 'image_id, model, preprocess, region, classified_at',
+  metadata: () => regionPartMetadata,
+};
+
 /**
- * Writes the rows of some parts to a few files, ordered by bucket and key, without redundant rows.
+ * Writes the rows of some parts to a few files, in the order of their layout, without redundant rows.
  * @param redundantFile the `file_index`, as in `ListedPart`, and `file_row_number` of redundant rows
  * @param folder created by this function
  * @returns the paths of the files
@@ -27,7 +51,7 @@ const countSchema = z.array(z.object({ count: z.bigint().transform(Number) })).l
  */
 export async function writeSorted(
   parts: readonly ListedPart[],
-  { redundantFile, folder }: { redundantFile: string; folder: string },
+  { redundantFile, layout, folder }: { redundantFile: string; layout: SortedLayout; folder: string },
 ): Promise<string[]> {
   const inputs: string[] = [];
   for (const { part } of parts) {
@@ -46,11 +70,9 @@ export async function writeSorted(
     const expected = (await rowsIn(inputs)) - parts.reduce((sum, { redundant }) => sum + redundant, 0);
     if (expected === 0) return [];
     await connection.run(`set memory_limit = '${memoryLimit}'`);
-    // Parts without regions, and those of earlier versions, lack the column: files of such parts alone lack it too.
     const reader = await connection.runAndReadAll(`describe select * from ${readParquet(inputs)}`);
-    const existing = new Set(namesSchema.parse(reader.getRowObjectsJS()).map(({ column_name: name }) => name));
-    const names = Object.keys(columns).filter((name) => name !== columns.regions.name || existing.has(name));
-    const metadata = partMetadata({ hasRegions: names.includes(columns.regions.name) });
+    const existing = namesSchema.parse(reader.getRowObjectsJS()).map(({ column_name: name }) => name);
+    const names = layout.columns(new Set(existing));
     const indexes = `[${parts.map(({ fileIndex }) => fileIndex).join(', ')}]`;
     await connection.run(`
       create table redundant as
@@ -60,10 +82,10 @@ export async function writeSorted(
       copy (
         select ${names.join(', ')} from ${readParquet(inputs)}
         anti join redundant using (file_index, file_row_number)
-        order by bucket, key, image_id, model, preprocess, event_time
+        order by ${layout.order}
       ) to ${textLiteral(folder)}
       (format parquet, compression snappy, row_group_size ${rowsPerGroup}, file_size_bytes '${bytesPerFile}',
-       ${metadataOption(metadata)})`);
+       ${metadataOption(layout.metadata(names))})`);
     const files = (await readdir(folder)).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
     const paths = files.map((name) => join(folder, name));
     const rows = await rowsIn(paths);

@@ -1,4 +1,5 @@
-import { type Compaction, type CompactOptions, compactResults } from '../../results/compact/compact.ts';
+import { type Compaction, compactResults } from '../../results/compact/compact.ts';
+import type { CompactOptions } from '../../results/compact/compact-options.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
