@@ -1,5 +1,6 @@
 import { openHead } from '../../model/finetune/open-head.ts';
 import { findRelabelSources } from '../../model/finetune/relabel-sources.ts';
+import { storedModels } from '../../results/questions/stored-models.ts';
 import { countRelabel, type RelabelCounts } from '../../results/relabel/count-relabel.ts';
 import { relabel } from '../../results/relabel/relabel.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
@@ -7,6 +8,7 @@ import { ResultsStore } from '../../shared/rows/results-store.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import type { StoreOptions } from './locations.ts';
 import { openModel } from './models/open-model.ts';
+import { preprocessesWithRegions } from './models/regions-of-model.ts';
 import { inPreparedStore } from './prepared-store.ts';
 import type { RunHooks } from './run/local-run.ts';
 import { withResults } from './with-results.ts';
@@ -51,7 +53,10 @@ export async function relabelStore(
   return withResults(options, async (results, store) => {
     const { model } = await openModel(options.model, { hooks: models });
     const sources = await findRelabelSources(model, options.from);
-    const counts = await countRelabel(results, sources, { model: model.id, preprocess: model.preprocess });
+    const stored = new Set((await storedModels(results)).map(({ preprocess }) => preprocess));
+    const preprocesses = preprocessesWithRegions(model).filter((preprocess) => stored.has(preprocess));
+    const target = { model: model.id, preprocess: model.preprocess };
+    const counts = await countRelabel(results, sources, target, preprocesses);
     checkCounts(counts, sources, options.store);
     let [labelled, rejected] = [0, 0];
     const onStored = (rows: readonly ResultRow[]) => {
@@ -64,7 +69,8 @@ export async function relabelStore(
       const writer = new ResultsStore(prepared.objects, prepared);
       const head = await openHead(model);
       try {
-        await relabel(sources, { results, model, head, writer, now: () => new Date(), stop, onStored });
+        const ports = { results, model, head, writer, now: () => new Date(), stop, onStored };
+        await relabel(sources, { ...ports, preprocesses });
       } finally {
         await head.close();
       }

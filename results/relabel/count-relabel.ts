@@ -28,20 +28,25 @@ const countsSchema = z.tuple([
   }),
 ]);
 
-/** @throws {UserError} naming a part that cannot be read */
+/**
+ * @param preprocesses other preprocessings with the same embedding of the whole image, see `relabel`
+ * @throws {UserError} naming a part that cannot be read
+ */
 export async function countRelabel(
   results: Results,
   sources: readonly string[],
   { model, preprocess }: Computation,
+  preprocesses: readonly string[] = [],
 ): Promise<RelabelCounts> {
   const [counts] = await results.query(
     countsSchema,
     `with source as (
-       select image_id, bool_or(preprocess = $preprocess and status = 'classified') as classified,
-         bool_or(preprocess = $preprocess and status = 'rejected' and list_contains($reasons, reason)) as settled,
-         bool_or(preprocess = $preprocess and status = 'rejected') as rejected,
-         bool_or(preprocess <> $preprocess and status = 'classified') as otherwise
-       from results where list_contains($sources, model) group by image_id
+       select image_id, bool_or(is_same and status = 'classified') as classified,
+         bool_or(is_same and status = 'rejected' and list_contains($reasons, reason)) as settled,
+         bool_or(is_same and status = 'rejected') as rejected,
+         bool_or(not is_same and status = 'classified') as otherwise
+       from (select *, list_contains($same, preprocess) as is_same from results where list_contains($sources, model))
+       group by image_id
      ),
      target as (
        select image_id, bool_or(status = 'classified') as classified from results
@@ -57,7 +62,10 @@ export async function countRelabel(
        count(*) filter (rejected and not settled and not classified and not has_row)::double as untried,
        count(*) filter (otherwise and not classified)::double as otherwise
      from joined`,
-    { model, preprocess, sources: listValue([...sources]), reasons: listValue([...contentReasons]) },
+    {
+      ...{ model, preprocess, same: listValue([preprocess, ...preprocesses]) },
+      ...{ sources: listValue([...sources]), reasons: listValue([...contentReasons]) },
+    },
   );
   return counts;
 }

@@ -4,6 +4,8 @@ import type { Model } from '../../shared/models/model-directory.ts';
 import type { ResultsWriter } from '../../shared/rows/results-writer.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
 import type { Results } from '../open/open-results.ts';
+import type { Computation } from '../questions/computation.ts';
+import { rowCondition } from '../questions/row-selection.ts';
 import { type LabelRows, rejectedCopies, relabeledRows } from './relabeled-rows.ts';
 
 export interface RelabelPorts {
@@ -22,6 +24,11 @@ export interface RelabelPorts {
    * @default 8192, 30 MB with embeddings of 1024 numbers
    */
   readonly rowsPerPart?: number;
+  /**
+   * Other preprocessings with the same embedding of the whole image: those with regions.
+   * @default none
+   */
+  readonly preprocesses?: readonly string[];
 }
 
 const rowsPerPartByDefault = 8192;
@@ -30,30 +37,36 @@ const rowsPerPartByDefault = 8192;
  * Writes the rows of a model that are missing, from rows of models with the same embedding: for a classified image a row
  * computed from the stored embedding; for an image rejected because of its content a copy, which holds for any model. Writes
  * one part while it computes the next.
+ *
+ * Rows have no regions: only the embeddings of those that the source model kept are stored, not of all that were proposed.
  * @param sources models with the same embedding, see `modelId`; of several rows of an image that of the first model counts
  * @throws {UserError} naming a part that cannot be read
  */
 export async function relabel(sources: readonly string[], ports: RelabelPorts): Promise<void> {
+  const { model, preprocesses = [] } = ports;
   const parts = new PartWriter(ports);
-  for (const [index, source] of sources.entries()) {
-    await relabelFrom(source, [ports.model.id, ...sources.slice(0, index)], parts, ports);
+  const computations = sources.flatMap((source) =>
+    [model.preprocess, ...preprocesses].map((preprocess) => ({ model: source, preprocess })),
+  );
+  const target = { model: model.id, preprocess: model.preprocess };
+  for (const [index, source] of computations.entries()) {
+    await relabelFrom(source, [target, ...computations.slice(0, index)], parts, ports);
   }
   await parts.end();
 }
 
-/** @param done models whose rows make a row of the source unnecessary */
+/** @param done computations whose rows make a row of the source unnecessary */
 async function relabelFrom(
-  source: string,
-  done: readonly string[],
+  source: Computation,
+  done: readonly Computation[],
   parts: PartWriter,
   { results, model, head, now, stop }: RelabelPorts,
 ): Promise<void> {
-  const parameters = { source, preprocess: model.preprocess, done: listValue([...done]) };
-  const missing = (statuses: string) => `model = $source and preprocess = $preprocess and image_id not in (
-    select image_id from results where list_contains($done, model) and preprocess = $preprocess and status in ${statuses})`;
+  const isOf = (models: readonly Computation[]) => rowCondition({ models, deleted: true });
+  const missing = (statuses: string) => `${isOf([source])} and image_id not in (
+    select image_id from results where ${isOf(done)} and status in ${statuses})`;
   const classified = results.streamChunks(
     `select ${relabeledRows.columns} from results where status = 'classified' and ${missing(`('classified')`)}`,
-    parameters,
   );
   for await (const chunk of classified) {
     if (stop.aborted) return;
@@ -62,7 +75,7 @@ async function relabelFrom(
   const rejected = results.streamChunks(
     `select ${rejectedCopies.columns} from results
      where status = 'rejected' and list_contains($reasons, reason) and ${missing(`('classified', 'rejected')`)}`,
-    { ...parameters, reasons: listValue([...contentReasons]) },
+    { reasons: listValue([...contentReasons]) },
   );
   for await (const chunk of rejected) {
     if (stop.aborted) return;

@@ -15,7 +15,8 @@ export function addRelabelCommand(results: Command): void {
       'Write a row of a finetuned model for every image that its original model has classified. Rows are computed from ' +
         'the stored embeddings, without reading images. Images that were rejected because of their content are ' +
         'rejected for the new model too; use "run" for other rejected images. Deleted images stay deleted. Images ' +
-        'that already have a row are skipped, so the command can be interrupted and repeated.',
+        'that already have a row are skipped, so the command can be interrupted and repeated. The rows have no ' +
+        'regions: use "run --regions" for those of the new model.',
     )
     // Required, but read by "results", whose own --model selects rows.
     .option('--model <name>', 'model made by "model finetune", by directory or name')

@@ -7,7 +7,7 @@ import { loadModel, type Model } from '../../../shared/models/model-directory.ts
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
 import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
-import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
+import { classifiedRow, deletedRow, rejectedRow, storedRegion } from '../../support/result-rows.ts';
 import { opened, query, storeOf } from '../../support/stores.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
@@ -57,6 +57,7 @@ interface RelabelChanges {
   readonly stop?: AbortSignal;
   readonly writer?: ResultsWriter;
   readonly rowsPerPart?: number;
+  readonly preprocesses?: readonly string[];
 }
 
 /** Enough rows for several chunks of 2048, and so for several parts. */
@@ -124,6 +125,37 @@ describe('relabel', () => {
       ['a.jpg', 'classified', 'tiny 0'],
       ['b.jpg', 'classified', 'by a run'],
       ['text.jpg', 'rejected', 'not_an_image'],
+    ]);
+  });
+
+  it('labels images that were classified with regions once, without regions', async () => {
+    const model = await tinyModel();
+    const of = { model: source, preprocess: model.preprocess };
+    const withRegions = { ...of, preprocess: 'with 100 regions', regions: [storedRegion()] };
+    const path = await storeOf(
+      [classifiedRow('both.jpg', { ...of, embedding: embedding(1) })],
+      [
+        classifiedRow('both.jpg', { ...withRegions, embedding: embedding(1) }),
+        classifiedRow('regions.jpg', { ...withRegions, embedding: embedding(0, 1) }),
+        classifiedRow('crops.jpg', { ...of, preprocess: '10 crops', embedding: embedding(1) }),
+        rejectedRow('text.jpg', { ...of, preprocess: 'with 100 regions' }),
+      ],
+    );
+    const preprocesses = ['with 100 regions'];
+    const counts = async () =>
+      countRelabel(await opened(path), [source], { model: model.id, preprocess: model.preprocess }, preprocesses);
+    expect(await counts()).toMatchObject({ total: 3, done: 0, otherwise: 1 });
+    expect(await relabeled(path, model, { preprocesses })).toBe(3);
+    expect(await counts()).toMatchObject({ total: 3, done: 3 });
+    expect(await relabeled(path, model, { preprocesses })).toBe(0);
+    const rows = await query(
+      path,
+      `select key, preprocess, label_id, regions from results where model = '${model.id}' order by key`,
+    );
+    expect(rows).toEqual([
+      ['both.jpg', model.preprocess, 't0', null],
+      ['regions.jpg', model.preprocess, 't1', null],
+      ['text.jpg', model.preprocess, null, null],
     ]);
   });
 
