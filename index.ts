@@ -19,13 +19,13 @@ import type { ModelLabel } from './shared/models/model-label.ts';
 checkNode();
 
 export type { ImageBytes, ImageInput, ImageStream } from './cli/engine/classify/image-input.ts';
-export type { ClassifiedImage, ImageOutcome, ImageRegion, RejectedImage } from './cli/engine/classify/image-outcome.ts';
+export type { ClassifiedImage, ImageOutcome, RejectedImage } from './cli/engine/classify/image-outcome.ts';
 export type { ImageProposals, RegionsOutcome } from './cli/engine/regions/image-proposals.ts';
 export { Failure, type FailureReason } from './shared/failures/failure.ts';
 export { UserError } from './shared/failures/user-error.ts';
 export type { ModelLabel } from './shared/models/model-label.ts';
 export type { Box, ProposedRegion } from './shared/regions/region.ts';
-export type { ScoredLabel } from './shared/rows/row.ts';
+export type { ScoredLabel, StoredRegion as ImageRegion } from './shared/rows/row.ts';
 
 /** How a model is opened. */
 export interface OpenModelOptions {

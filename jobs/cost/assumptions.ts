@@ -39,7 +39,7 @@ export const assumptions = {
   },
   keptRegions: {
     what: 'regions that are kept',
-    value: 1,
+    value: 2.5,
     unit: 'per image',
     from: 'TODO',
   },

@@ -32,9 +32,9 @@ interface RowBase {
   readonly ingested_at: Date;
 }
 
-/** A region that was kept. Its embedding is stored in a part of its own, see `region-schema.ts`. */
+/** A region of an image that shows an object. */
 export interface StoredRegion extends LabeledRegion {
-  /** The input of the network's last linear layer for the crop of the region. */
+  /** The input of the network's last linear layer for the crop of the region. Stored in a part of its own. */
   readonly embedding: Float32Array;
 }
 

@@ -14,6 +14,8 @@ const planned = z.object({
     bytes: z.number(),
     megapixels: z.number(),
     crops: z.number(),
+    regions: z.number(),
+    ingestBatch: z.number(),
     workers: z.number(),
     listed: z.boolean(),
     worker: z.record(z.string(), z.unknown()),
@@ -62,6 +64,19 @@ describe('plan --count', () => {
     expect(transport).toBe('packed');
     expect(byWorkers.map(({ workers }) => workers)).toEqual([1, 2, 3, 4, 8]);
     expect(assumptions[0]).toMatchObject({ value: 1500, from: 'given by --rate' });
+  });
+
+  it('counts the regions of each image', async () => {
+    const regions = ['--count', '5000', '--regions', '100'];
+    const { job, transport } = await plan(...regions);
+    expect({ job, transport }).toMatchObject({ job: { regions: 100, ingestBatch: 10 }, transport: 'packed' });
+    const { stdout } = await runCommand(['plan', ...regions, '--ingest-batch', '20']);
+    expect(stdout).toMatch(/^5,000 images of 110 KB \(0.41 megapixels\), one crop each and 100 regions, sent packed, /);
+    expect(stdout).toContain('5,000 images ÷ 20 per batch');
+    expect(stdout).toMatch(/^ {2}regions that are kept: .+ per image \(.+\)$/m);
+    expect(await failureOf(['plan', '--count', '1', '--regions', '0'], 2)).toContain(
+      'Give a whole number from 1 to 1000.',
+    );
   });
 
   it('gives the prices with sources and dates', async () => {

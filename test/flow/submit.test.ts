@@ -77,6 +77,9 @@ describe('submit', () => {
 
     const other = await submit(store, '--queue', uploads, '--crops', '10', '--dry-run');
     expect(other).toMatchObject({ code: 0, submission: { done: 0, wanted: 5, estimate: { job: { crops: 10 } } } });
+    const regions = await submit(store, '--queue', uploads, '--regions', '50', '--dry-run');
+    expect(regions).toMatchObject({ code: 0, submission: { done: 0, wanted: 5, estimate: { job: { regions: 50 } } } });
+    expect(regions.submission.preprocess).not.toBe(other.submission.preprocess);
   });
 
   it('sends objects that match the globs, in a job named after the folder, and again if they have no result', async () => {

@@ -20,11 +20,8 @@ export interface ClassifiedImage extends Pick<ClassifiedRow, ClassifiedColumns> 
   /** Bytes of the encoded image. */
   readonly bytes: number;
   /** The regions that show an object, the most probable first; absent unless they were asked for. */
-  readonly regions?: readonly ImageRegion[];
+  readonly regions?: readonly StoredRegion[];
 }
-
-/** A rectangle inside the upright image with a label of its own: whole pixels, at least one wide and one high. */
-export type ImageRegion = Readonly<StoredRegion>;
 
 /** An image without labels, and why. */
 export interface RejectedImage extends Pick<RejectedRow, 'status' | 'reason' | 'detail'> {
