@@ -16,7 +16,7 @@ const { values } = parseArgs({ options: { photos: { type: 'string', default: '20
 const { preprocess: rule } = findPreset('bvlc');
 const names = (await readdir(fixtures.photos)).toSorted().slice(0, Number(values.photos));
 const photos = await Promise.all(names.map((name) => readFile(join(fixtures.photos, name))));
-const large = await Promise.all(photos.filter((_, index) => index % 20 === 0).map(enlarged));
+const large = await Promise.all(photos.filter((_, index) => index % 10 === 0).map(enlarged));
 
 console.log(describeMachine(['sharp']));
 console.log(`${photos.length} photos, ${large.length} of them also at 12 megapixels, one at a time\n`);
