@@ -9,6 +9,8 @@ const folder = process.env['INCEPTION_FIXTURES'] ?? '../shared';
 /** Inputs of the benchmarks: real photos and the published network. */
 export const fixtures = {
   photos: join(folder, 'photos'),
+  /** Photos of one kind of animal; `boxes.json` has the box of each animal. */
+  regions: join(folder, 'regions'),
   /** Photos in one folder per label. */
   flowers: join(folder, 'flowers'),
   googlenet: join(folder, 'models/googlenet-zoo.onnx'),

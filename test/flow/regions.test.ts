@@ -9,7 +9,7 @@ import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeTinyDetector, writeTiles } from '../support/region-photos.ts';
-import { failureOf, queryResults, runCommand } from '../support/run-command.ts';
+import { commandOutput, failureOf, queryResults, runCommand } from '../support/run-command.ts';
 import { s3Notification, sqsEvent } from '../support/sqs-event.ts';
 import { startAws } from '../support/start-aws.ts';
 import { startWorker } from '../support/start-worker.ts';
@@ -159,7 +159,8 @@ describe('the same images through S3 and SQS', () => {
     expect(await rowsIn(`s3://${store}`)).toEqual(expected);
     const regions = expected.flatMap((row) => (Array.isArray(row['regions']) ? row['regions'] : [])).length;
     const sql = 'select count(*)::int as regions, count(embedding)::int as embeddings from regions';
-    expect(await queryResults(`s3://${store}`, sql, aws.endpoint)).toEqual([{ regions, embeddings: regions }]);
+    const query = ['results', '--store', `s3://${store}`, '--endpoint', aws.endpoint, '--embeddings', '--sql', sql];
+    expect(JSON.parse(await commandOutput([...query, '--json']))).toEqual({ regions, embeddings: regions });
   });
 
   it('are in several packs if the regions of an image exceed one', async () => {

@@ -5,9 +5,14 @@ import { encodeCropEnvelope } from '../../../shared/crops/crop-envelope.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { SessionLost } from '../../../shared/inference/session-lost.ts';
 import type { ResultRow } from '../../../shared/rows/row.ts';
+import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
+import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import { cropOf } from '../../support/crops.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
+import { packTogether } from '../../support/packed-crops.ts';
+import { messageWithRegions, withRegions } from '../../support/region-crops.ts';
 import { sqsRecord } from '../../support/sqs-event.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { openTinyClassifier } from '../../support/tiny-classifier.ts';
 
 const ports = await openTinyClassifier();
@@ -59,5 +64,36 @@ describe('the classify function', () => {
   it('replaces that row with the result', async () => {
     expect(await invoke(3, ['a'])).toEqual({ batchItemFailures: [] });
     expect(rows.map(({ status }) => status)).toEqual(['rejected', 'classified']);
+  });
+
+  it('reads the regions of a few images at a time', async () => {
+    const model = withRegions(ports.model, 300);
+    const store = new FolderStore();
+    const bucket = temporaryFolder();
+    const fills = Array.from({ length: 300 }, (_, index) => index % 256);
+    const messages = ['a', 'b', 'c'].map((key) => messageWithRegions({ key, fills, maximum: 300 }));
+    const pointers = await Promise.all(
+      messages.map((message) => packTogether([message], store, { bucket, key: message.image.key })),
+    );
+    const Records = pointers
+      .flat()
+      .map((pointer) => sqsRecord(encodeCropEnvelope(pointer), { messageId: pointer.image.key, attempt: 1 }));
+    const done: string[] = [];
+    const objects: Pick<ObjectStore, 'readRange'> = {
+      readRange: (address, range) => {
+        done.push(`read ${address.key}`);
+        return store.readRange(address, range);
+      },
+    };
+    const run: typeof ports.session.run = (batch) => {
+      if (done.at(-1) !== 'run') done.push('run');
+      return ports.session.run(batch);
+    };
+    const session = { ...ports.session, run };
+    const response = await classifyHandler({ ...ports, model, session, objects, results })({ Records });
+    expect(response).toEqual({ batchItemFailures: [] });
+    expect(rows.map(({ key, status }) => [key, status])).toEqual(['a', 'b', 'c'].map((key) => [key, 'classified']));
+    // More than 512 crops are not in memory together.
+    expect(done).toEqual(['read a', 'run', 'read b', 'run', 'read c', 'run']);
   });
 });

@@ -21,6 +21,22 @@ describe('the memory of a process', () => {
   });
 });
 
+describe('the crops of images until they are sent', () => {
+  it('stay within their budget: several small ones or one large one at a time', async () => {
+    const pool = decodePool(2, { maxBytes: 1e6 }, { files: 1e6, decoded: 1e6, crops: 100 * mebibyte });
+    let [held, max] = [0, 0];
+    const hold = (megabytes: number) =>
+      pool.holdCrops(megabytes * mebibyte, async () => {
+        held += megabytes;
+        max = Math.max(max, held);
+        await new Promise((resolve) => setImmediate(resolve));
+        held -= megabytes;
+      });
+    await Promise.all([40, 40, 40, 100, 20, 20].map(hold));
+    expect(max).toBe(100);
+  });
+});
+
 describe('decoding', () => {
   it('stays within the budget: several small images or one large one at a time', async () => {
     const memory = memoryOf(100 * mebibyte);

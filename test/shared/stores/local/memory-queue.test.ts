@@ -118,6 +118,20 @@ describe('a full queue in memory', () => {
     expect((await queue.receive(now)).map(({ body }) => body)).toEqual([2, 3]);
   });
 
+  it('counts the weight of messages, and accepts one that is heavier than the queue when it has room', async () => {
+    const queue = new MemoryQueue<number>({ visibilitySeconds: 30, capacity: 10, weightOf: (body) => body });
+    const progress = settled(queue.send([6, 3, 50, 1]));
+    expect(await queue.depth()).toEqual({ visible: 3, inFlight: 0 });
+    const [first, second, heavy] = await queue.receive(now);
+    await queue.acknowledge([first?.receipt ?? '', second?.receipt ?? '']);
+    await turn();
+    expect(progress.done).toBe(false);
+    await queue.acknowledge([heavy?.receipt ?? '']);
+    await turn();
+    expect(progress.done).toBe(true);
+    expect((await queue.receive(now)).map(({ body }) => body)).toEqual([1]);
+  });
+
   it('accepts more messages than its capacity over time, but never holds more', async () => {
     const queue = new MemoryQueue<number>({ visibilitySeconds: 30, capacity: 4 });
     const sending = queue.send(Array.from({ length: 50 }, (_, index) => index));

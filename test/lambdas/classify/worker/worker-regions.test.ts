@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { runWorker } from '../../../../lambdas/classify/worker/worker.ts';
+import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
+import type { ResultRow } from '../../../../shared/rows/row.ts';
+import { MemoryQueue } from '../../../../shared/stores/local/memory-queue.ts';
+import { messageWithRegions, withRegions } from '../../../support/region-crops.ts';
+import { openTinyClassifier } from '../../../support/tiny-classifier.ts';
+
+const tiny = await openTinyClassifier();
+
+/** Runs the worker on images with regions; the size of each receive and of each batch. */
+async function work(images: number, regions: number, pollers = 1) {
+  const model = withRegions(tiny.model, regions);
+  const queue = new MemoryQueue<CropMessage>({ visibilitySeconds: 60, maxAttempts: 3 });
+  const fills = Array.from({ length: regions }, (_, index) => index % 256);
+  const keys = Array.from({ length: images }, (_, index) => `${index}.jpg`);
+  await queue.send(keys.map((key) => messageWithRegions({ key, fills, maximum: regions, size: 32 })));
+  const [received, batches]: [number[], number[]] = [[], []];
+  const rows: ResultRow[] = [];
+  const results = { append: async (more: readonly ResultRow[]) => void rows.push(...more) };
+  let [waiting, mostWaiting] = [0, 0];
+  const crops = {
+    visibilitySeconds: queue.visibilitySeconds,
+    acknowledge: queue.acknowledge.bind(queue),
+    setVisibility: queue.setVisibility.bind(queue),
+    receive: async (options: Parameters<typeof queue.receive>[0]) => {
+      received.push(options.max);
+      waiting += 1;
+      mostWaiting = Math.max(mostWaiting, waiting);
+      const got = await queue.receive(options);
+      waiting -= 1;
+      return got;
+    },
+  };
+  const run: typeof tiny.session.run = (batch) => {
+    batches.push(batch.size);
+    return tiny.session.run(batch);
+  };
+  const ports = { ...tiny, model, session: { ...tiny.session, run }, batchSize: 16, results, crops };
+  const inputEnded = AbortSignal.abort();
+  const stop = new AbortController().signal;
+  await runWorker(ports, { pollers, batchAgeMs: 5000, partRows: 100, partAgeMs: 10, stop, inputEnded });
+  expect(rows).toHaveLength(images);
+  expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 });
+  return { received, batches, mostWaiting };
+}
+
+it('the regions of several images share batches', async () => {
+  const { batches } = await work(8, 7);
+  // Eight images of eight crops: one group of 64.
+  expect(batches).toEqual([16, 16, 16, 16]);
+});
+
+it('few images with many regions are received at a time', async () => {
+  expect((await work(3, 7)).received[0]).toBe(8);
+  expect((await work(3, 100)).received[0]).toBe(1);
+});
+
+it('pollers are fewer if each message has many regions', async () => {
+  expect((await work(4, 20, 6)).mostWaiting).toBe(6);
+  expect((await work(4, 900, 6)).mostWaiting).toBe(2);
+});
