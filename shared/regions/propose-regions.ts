@@ -1,38 +1,31 @@
 import { collectCandidates } from './candidates.ts';
-import { type Picture, smooth, toChromaticity, toHsv, toLab } from './color-spaces.ts';
-import { type Hierarchy, mergeRegions } from './merging.ts';
+import type { Picture } from './color-spaces.ts';
+import { groupingsOf } from './groupings.ts';
 import { objectnessOf } from './objectness.ts';
 import type { ProposedRegion } from './region.ts';
-import { regionGraph } from './region-graph.ts';
-import { sortEdges, superpixels } from './superpixels.ts';
 import { rankDistinct } from './suppression.ts';
-import { textureOf } from './texture.ts';
-
-/** Sizes of the superpixels: `scale` of `superpixels`. */
-const scales = [75, 150, 300];
-const minSize = 50;
-const maxCount = 512;
+import { workingSize } from './working-size.ts';
 
 /**
  * Boxes that may hold an object, best first, without near-duplicates and without the whole picture. The same picture always gives the
  * same boxes. A picture of one color has none.
- * @param picture upright, scaled to `workingSize`
+ * @param picture upright, scaled to `workingSize`; larger pictures are rejected, because time and memory grow with the pixels
  * @param options.max the most boxes to return
+ * @example
+ * const regions = proposeRegions({ pixels, width: 300, height: 225 }, { max: 100 });
+ * const original = scaleRegions(regions, { width: 300, height: 225 }, { width: 4000, height: 3000 });
  */
 export function proposeRegions(picture: Picture, { max }: { readonly max: number }): ProposedRegion[] {
-  const { width, height } = picture;
-  const smoothed = smooth(picture);
-  const lab = toLab(smoothed);
-  const texture = textureOf(lab.planes[0], width, height);
-  const hierarchies: Hierarchy[] = [];
-  for (const planes of [lab, toHsv(smoothed), toChromaticity(smoothed)]) {
-    const edges = sortEdges(planes);
-    for (const scale of scales) {
-      const graph = regionGraph(superpixels(edges, { scale, minSize, maxCount }), planes, texture);
-      for (const color of [true, false]) hierarchies.push(mergeRegions(graph, { color }));
-    }
+  const { pixels, width, height } = picture;
+  const largest = workingSize(picture);
+  if (largest.width < width || largest.height < height) {
+    throw new RangeError(`scale the picture to ${largest.width}×${largest.height} first; it is ${width}×${height}`);
   }
-  const candidates = collectCandidates(hierarchies, { width, height });
+  if (pixels.length !== width * height * 3) {
+    throw new RangeError(`a picture of ${width}×${height} has ${width * height * 3} bytes, not ${pixels.length}`);
+  }
+  const { hierarchies, lab } = groupingsOf(picture);
+  const candidates = collectCandidates(hierarchies, picture);
   const objectness = objectnessOf(candidates, lab, hierarchies.length);
   return rankDistinct(candidates, objectness, max).map(({ index, score }) => {
     const [left = 0, top = 0, right = 0, bottom = 0] = candidates.boxes.subarray(index * 4, index * 4 + 4);

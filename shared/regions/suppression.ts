@@ -2,7 +2,7 @@ import type { Candidates } from './candidates.ts';
 import { overlapOf } from './overlap.ts';
 
 /** A box that overlaps a better one by more is the same box. */
-const duplicate = 0.9;
+const duplicate = 0.95;
 /** How quickly a box's score falls with its overlap with a better one: to `1 - overlap ** steepness`. */
 const firstSteepness = 4;
 /** After as many boxes the steepness has grown by `firstSteepness`: the first boxes differ most, later ones refine them. */
