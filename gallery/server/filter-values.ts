@@ -10,6 +10,7 @@ const text = `at most ${maxTextLength} characters, without NUL`;
 export const filterValues = {
   text,
   label: text,
+  region: text,
   job: text,
   status: 'classified, rejected or deleted',
   reason: text,

@@ -1,6 +1,7 @@
 import type { LiveCatalogue } from './catalogue/live-catalogue.ts';
 import type { GalleryInfo } from './responses.ts';
 import type { ImageSearch } from './search/image-search.ts';
+import type { RegionSearch } from './search/region-search.ts';
 import type { Thumbnails } from './thumbnails/thumbnails.ts';
 
 /** Services behind the routes. */
@@ -9,4 +10,5 @@ export interface Gallery {
   readonly live: LiveCatalogue;
   readonly thumbnails: Thumbnails;
   readonly search: ImageSearch;
+  readonly regions: RegionSearch;
 }

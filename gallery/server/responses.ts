@@ -49,7 +49,7 @@ export interface ReasonCount extends Count {
 
 /** A filter by a value that the results do not have. */
 export interface UnknownFilter {
-  readonly name: 'job' | 'label' | 'model' | 'reason';
+  readonly name: 'job' | 'label' | 'region' | 'model' | 'reason';
   readonly value: string;
   /** The nearest existing value; null if no value is near. */
   readonly suggestion: string | null;
@@ -66,6 +66,9 @@ export interface Overview {
   /** Most frequent first, at most `maxLabels`. */
   readonly labels: readonly LabelCount[];
   readonly labelCount: number;
+  /** Labels of regions, each with the images that have one or more of them; otherwise as `labels`. Empty without regions. */
+  readonly regionLabels: readonly LabelCount[];
+  readonly regionLabelCount: number;
   /** Histogram of the label probability: 20 bins of 0.05. */
   readonly probabilities: readonly number[];
   /** Filters that select no image because of their value alone. */
@@ -132,6 +135,16 @@ export interface Score {
   readonly probability: number;
 }
 
+/** A region that was kept, in pixels of the upright original. */
+export interface ImageRegion extends Score {
+  /** Number in the list of its image, from 1. */
+  readonly region: number;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** The result of another model for the same image. */
 export interface OtherResult extends Pick<ImageItem, 'id' | 'status' | 'reason' | 'label' | 'labelId' | 'probability'> {
   readonly modelName: string;
@@ -147,6 +160,8 @@ export interface ImageDetail extends ImageItem {
   /** The other results of this image, latest first. */
   readonly others: readonly OtherResult[];
   readonly top: readonly Score[];
+  /** In the order of the row; null if the image was classified without regions. */
+  readonly regions: readonly ImageRegion[] | null;
   readonly meaning: string | null;
   readonly detail: string | null;
   readonly width: number | null;
@@ -185,6 +200,19 @@ export interface SimilarImage extends ImageItem {
 
 export interface SimilarImages {
   readonly images: readonly SimilarImage[];
+}
+
+export interface SimilarRegion extends ImageRegion {
+  readonly image: ImageItem;
+  /** Of the upright original. */
+  readonly imageWidth: number;
+  readonly imageHeight: number;
+  /** Cosine similarity of the embeddings, at most 1. */
+  readonly similarity: number;
+}
+
+export interface SimilarRegions {
+  readonly regions: readonly SimilarRegion[];
 }
 
 export interface SearchResponse extends SimilarImages {

@@ -3,6 +3,7 @@ import { openLiveCatalogue } from '../../../gallery/server/catalogue/live-catalo
 import type { Gallery } from '../../../gallery/server/gallery.ts';
 import type { GalleryCommands } from '../../../gallery/server/responses.ts';
 import { type Embedder, imageSearch } from '../../../gallery/server/search/image-search.ts';
+import { openRegionSearch } from '../../../gallery/server/search/region-search.ts';
 import { openSimilarityCache } from '../../../gallery/server/search/similarity-cache.ts';
 import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
@@ -95,6 +96,10 @@ export async function openGallery(
   const pool = decodePool(availableParallelism(), localLimits);
   const decoder = openImageDecoder({ limits: localLimits, pool });
   const search = imageSearch({ live, similarities, embedder });
+  const regions = openRegionSearch({
+    live,
+    openResults: () => openResults(source, { embeddings: false, regionEmbeddings: true }),
+  });
   return {
     info: { store: options.store, model: embedder?.space.model ?? null, commands },
     live,
@@ -107,9 +112,11 @@ export async function openGallery(
       decoder,
     }),
     search,
+    regions,
     async close() {
       await decoder.close();
       await search.close();
+      await regions.close();
       await live.close();
     },
   };

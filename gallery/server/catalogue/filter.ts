@@ -4,6 +4,7 @@ import type { Computation } from '../../../results/questions/computation.ts';
 import { type RowSelection, rowCondition } from '../../../results/questions/row-selection.ts';
 import { modelsMatching } from '../../../results/questions/stored-models.ts';
 import { filterValues, maxTextLength, sortOrders, statuses } from '../filter-values.ts';
+import { hasRegionSql } from './region-labels.ts';
 
 /** @param what to give, for messages */
 const textFilter = (what: string) =>
@@ -18,6 +19,8 @@ const textFilter = (what: string) =>
 export const filterSchema = z.object({
   /** See `matchesLabel`. */
   label: textFilter(filterValues.label),
+  /** Images with a region that has this label, see `matchesLabel`. */
+  region: textFilter(filterValues.region),
   job: textFilter(filterValues.job),
   status: z.enum(statuses).optional().describe(filterValues.status),
   reason: textFilter(filterValues.reason),
@@ -32,7 +35,7 @@ export const filterSchema = z.object({
 });
 
 export type Filter = z.output<typeof filterSchema>;
-type Facet = 'label' | 'job' | 'status' | 'reason' | 'model' | 'min';
+type Facet = 'label' | 'region' | 'job' | 'status' | 'reason' | 'model' | 'min';
 
 const orderByClauses: Readonly<Record<Filter['sort'], string>> = {
   key: 'n',
@@ -48,13 +51,17 @@ const orderByClauses: Readonly<Record<Filter['sort'], string>> = {
  */
 export function filterCondition(filter: Filter, models: readonly Computation[], except?: Facet): string {
   const ignored: Partial<Filter> = except === undefined ? {} : { [except]: undefined };
-  const { job, label, status, reason, model, min } = { ...filter, ...ignored };
+  const { job, label, region, status, reason, model, min } = { ...filter, ...ignored };
   const chosen = model === undefined ? undefined : modelsMatching(models, model);
   const selection: RowSelection = {
     ...{ job, label, status, models: chosen, minProbability: min },
     ...{ reasons: reason === undefined ? undefined : [reason], deleted: except === 'status' },
   };
-  const conditions = [representative({ job, models: chosen }, models, except), rowCondition(selection)];
+  const conditions = [
+    representative({ job, models: chosen }, models, except),
+    rowCondition(selection),
+    ...(region === undefined ? [] : [hasRegionSql(region)]),
+  ];
   for (const word of (filter.text ?? '').toLowerCase().split(/\s+/).filter(Boolean)) {
     conditions.push(
       `(contains(lower(key), ${textLiteral(word)}) or contains(lower(coalesce(label, '')), ${textLiteral(word)}))`,

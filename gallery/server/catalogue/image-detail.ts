@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { textLiteral } from '../../../results/open/sql-text.ts';
 import type { ImageDetail } from '../responses.ts';
 import type { Filter } from './filter.ts';
-import { hasId, hasIds, idColumn, itemColumns, itemOf, itemSchema } from './image-rows.ts';
+import { itemColumns, itemOf, itemSchema } from './image-rows.ts';
 import type { Catalogue } from './open-catalogue.ts';
 import { describeReason } from './overview.ts';
+import { hasId, hasIds, idColumn } from './row-id.ts';
+import { storedRegionsSchema } from './stored-regions.ts';
 
 /** Address of an image in the object store, with what the result records of its bytes. */
 export interface ImageAddress {
@@ -41,6 +43,7 @@ const fullSchema = z.array(
       .array(z.object({ label_id: z.string(), label: z.string(), probability: z.number() }))
       .nullable()
       .transform((top) => top ?? []),
+    regions: storedRegionsSchema,
     width: z.number().nullable(),
     height: z.number().nullable(),
     format: z.string().nullable(),
@@ -86,7 +89,7 @@ export async function imageDetail(catalogue: Catalogue, id: string, filter: Filt
   const { image_id: imageId, model, preprocess } = light;
   const [full] = fullSchema.parse(
     await catalogue.rows(
-      `select bucket, version, detail, top, width, height, format, bytes::double as bytes, provider,
+      `select bucket, version, detail, top, regions, width, height, format, bytes::double as bytes, provider,
          ingested_at::timestamp as ingested_at, classified_at::timestamp as classified_at
        from results where image_id = ${textLiteral(imageId)} and model = ${textLiteral(model)}
          and preprocess = ${textLiteral(preprocess)} limit 1`,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { statuses } from '../filter-values.ts';
 import type { ImageItem } from '../responses.ts';
 import type { Catalogue } from './open-catalogue.ts';
+import { idColumn } from './row-id.ts';
 
 export const itemSchema = z.object({
   n: z.number(),
@@ -16,9 +17,6 @@ export const itemSchema = z.object({
   probability: z.number().nullable(),
   model_name: z.string().nullable(),
 });
-
-/** SQL column of the id that clients use. */
-export const idColumn = `printf('%016x', number) as id`;
 
 /** SQL columns that `itemSchema` parses. */
 export const itemColumns = `n, ${idColumn}, image_id, key, job, status, reason, label, label_id, probability, model_name`;
@@ -42,14 +40,3 @@ export function itemOf(row: z.output<typeof itemSchema>): ImageItem {
   const { id, key, job, status, reason, label, label_id: labelId, probability, model_name: modelName } = row;
   return { id, key, job, status, reason, label, labelId, probability, modelName };
 }
-
-/** SQL condition that finds an image by its id. @param id valid for `idSchema` */
-export function hasId(id: string): string {
-  return hasIds([id]);
-}
-
-export function hasIds(ids: readonly string[]): string {
-  return `number in (${ids.map((id) => `${BigInt(`0x${id}`)}::ubigint`).join(', ')})`;
-}
-
-export const idSchema = z.string().regex(/^[0-9a-f]{16}$/);

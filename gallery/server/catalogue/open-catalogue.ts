@@ -8,6 +8,8 @@ import type { Computation } from '../../../results/questions/computation.ts';
 import { modelNameSql } from '../../../results/questions/row-selection.ts';
 import { shortNames, storedModels } from '../../../results/questions/stored-models.ts';
 import { type Filter, filterCondition, orderBy } from './filter.ts';
+import { regionTables } from './region-labels.ts';
+import { numberSql } from './row-id.ts';
 
 /** A snapshot of the results, prepared for paging. */
 export interface Catalogue {
@@ -43,6 +45,7 @@ export async function openCatalogue(source: ResultsSource): Promise<Catalogue> {
   try {
     models = await storedModels(results);
     await results.run(copyToTable(shortNames(models)));
+    for (const sql of regionTables) await results.run(sql);
     jobs = await listedJobs(results, source);
   } catch (error) {
     await results.close();
@@ -85,7 +88,7 @@ async function listedJobs(results: Results, source: ResultsSource): Promise<JobP
 const copyToTable = (names: ReadonlyMap<Computation, string> | undefined) => `
   create table images as
   select (row_number() over (order by key, bucket, image_id, model, preprocess) - 1)::integer as n,
-    md5_number_upper(concat_ws(chr(10), image_id, model, preprocess)) as number,
+    ${numberSql} as number,
     image_id, bucket, key, version, etag, job, status, reason, model, preprocess, label, label_id, probability, bytes,
     coalesce(classified_at, ingested_at) as done_at,
     ${names === undefined ? 'null::varchar' : `if(count(*) over (partition by image_id) > 1, ${modelNameSql(names)}, null)`} as model_name,

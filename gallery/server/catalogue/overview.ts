@@ -35,6 +35,8 @@ export async function overview(catalogue: Catalogue, filter: Filter, jobs: reado
     reasons: (await countBy('reason')).map(reasonCount),
     labels: await labelCounts(catalogue, filter),
     labelCount: await labelCount(catalogue, filter),
+    regionLabels: await regionLabelCounts(catalogue, filter),
+    regionLabelCount: await regionLabelCount(catalogue, filter),
     probabilities: await byProbability(catalogue, filter),
     unknown: count === 0 ? await unknownFilters(catalogue, filter, jobs) : [],
   };
@@ -65,6 +67,27 @@ async function labelCount(catalogue: Catalogue, filter: Filter): Promise<number>
     await catalogue.rows(
       `select count(distinct (label_id, label))::double as images from images
        where label is not null and ${filterCondition(filter, catalogue.models, 'label')}`,
+    ),
+  );
+  return images;
+}
+
+async function regionLabelCounts(catalogue: Catalogue, filter: Filter): Promise<LabelCount[]> {
+  return labelCountsSchema.parse(
+    await catalogue.rows(
+      `select named.label as name, named.label_id as "labelId", count(*)::double as images
+       from image_regions join region_labels as named using (region_label)
+       where n in (select n from images where ${filterCondition(filter, catalogue.models, 'region')})
+       group by all order by images desc, name, "labelId" limit ${maxLabels}`,
+    ),
+  );
+}
+
+async function regionLabelCount(catalogue: Catalogue, filter: Filter): Promise<number> {
+  const [{ images }] = numberSchema.parse(
+    await catalogue.rows(
+      `select count(distinct region_label)::double as images from image_regions
+       where n in (select n from images where ${filterCondition(filter, catalogue.models, 'region')})`,
     ),
   );
   return images;

@@ -8,7 +8,7 @@ import type { Catalogue } from './open-catalogue.ts';
 const foundSchema = z.tuple([z.object({ found: z.boolean() })]);
 const reasonsSchema = z.array(z.object({ reason: z.string() }));
 const labelsSchema = z.array(z.object({ label: z.string(), label_id: z.string() }));
-const names = ['job', 'label', 'model', 'reason'] as const;
+const names = ['job', 'label', 'region', 'model', 'reason'] as const;
 
 /**
  * The filters that no image matches, whatever the other filters are.
@@ -43,10 +43,14 @@ async function isFound(catalogue: Catalogue, name: UnknownFilter['name'], value:
   return found;
 }
 
-async function knownValues(catalogue: Catalogue, name: 'label' | 'model' | 'reason'): Promise<string[]> {
-  if (name === 'label') {
+async function knownValues(catalogue: Catalogue, name: 'label' | 'region' | 'model' | 'reason'): Promise<string[]> {
+  if (name === 'label' || name === 'region') {
     const labels = labelsSchema.parse(
-      await catalogue.rows('select distinct label, label_id from images where label is not null order by all'),
+      await catalogue.rows(
+        name === 'label'
+          ? 'select distinct label, label_id from images where label is not null order by all'
+          : 'select label, label_id from region_labels order by all',
+      ),
     );
     return [...new Set(labels.flatMap((each) => [displayLabel(each), ...labelNames(each), each.label_id]))];
   }

@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { idSchema } from '../catalogue/image-rows.ts';
 import { describeReason } from '../catalogue/overview.ts';
+import { idSchema } from '../catalogue/row-id.ts';
 import type { ErrorResponse } from '../responses.ts';
 import { BadRequest } from './parse-parameters.ts';
 

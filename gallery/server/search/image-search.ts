@@ -3,8 +3,9 @@ import { textLiteral } from '../../../results/open/sql-text.ts';
 import type { Hit } from '../../../results/similar/search/similarity.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { ScoredLabel } from '../../../shared/rows/row.ts';
-import { hasId, itemColumns, itemOf, itemSchema } from '../catalogue/image-rows.ts';
+import { itemColumns, itemOf, itemSchema } from '../catalogue/image-rows.ts';
 import type { LiveCatalogue } from '../catalogue/live-catalogue.ts';
+import { hasId } from '../catalogue/row-id.ts';
 import type { SearchResponse, SimilarImage } from '../responses.ts';
 import type { SimilarityCache, Space } from './similarity-cache.ts';
 

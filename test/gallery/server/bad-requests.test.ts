@@ -8,6 +8,7 @@ import { type OpenedApp, openApp } from './open-app.ts';
 const rows = [classifiedRow('a.jpg', { label: 'tench' }), rejectedRow('b.jpg', { reason: 'truncated' })];
 const names = [
   'label',
+  'region',
   'job',
   'status',
   'reason',
@@ -27,6 +28,7 @@ const paths = [
   '/api/images/ID',
   '/api/images/ID/object',
   '/api/images/ID/similar',
+  '/api/images/ID/regions/1/similar',
   '/api/changes',
 ];
 

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { galleryApp } from '../../../gallery/server/app.ts';
 import { type LiveCatalogue, openLiveCatalogue } from '../../../gallery/server/catalogue/live-catalogue.ts';
 import { type Embedder, imageSearch } from '../../../gallery/server/search/image-search.ts';
+import { openRegionSearch } from '../../../gallery/server/search/region-search.ts';
 import { openSimilarityCache } from '../../../gallery/server/search/similarity-cache.ts';
 import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts';
 import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
@@ -32,6 +33,10 @@ export async function openApp(store: string, embedder?: Embedder): Promise<Opene
     openSimilarity: (results, space) => openSimilarity(results, { ...space, cacheFolder, storeName: store }),
   });
   const search = imageSearch({ live, similarities, embedder });
+  const regions = openRegionSearch({
+    live,
+    openResults: () => openResults(source, { embeddings: false, regionEmbeddings: true }),
+  });
   const limits = { maxPixels: 2 ** 24, maxBytes: 2 ** 24 };
   const pool = decodePool(2, limits);
   const decoder = openImageDecoder({ limits, pool });
@@ -45,13 +50,14 @@ export async function openApp(store: string, embedder?: Embedder): Promise<Opene
   const stopped = new AbortController();
   const info = { store, model: embedder?.space.model ?? null, commands: { run: 'run', search: 'serve' } };
   const app = galleryApp(
-    { info, live, search, thumbnails },
+    { info, live, search, regions, thumbnails },
     { host: '127.0.0.1', files: new Map(), stopped: stopped.signal },
   );
   onTestFinished(async () => {
     stopped.abort();
     await decoder.close();
     await search.close();
+    await regions.close();
     await live.close();
   });
   const get = async (path: string, init: RequestInit = {}) =>
