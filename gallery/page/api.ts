@@ -9,6 +9,7 @@ import type {
   Overview,
   SearchResponse,
   SimilarImages,
+  SimilarRegions,
 } from '../server/responses.ts';
 
 /** A failed request, with the server's message. */
@@ -32,6 +33,7 @@ interface Responses {
   readonly object: ObjectState;
   readonly changes: ObjectChanges;
   readonly similar: SimilarImages;
+  readonly similarRegions: SimilarRegions;
   readonly search: SearchResponse;
 }
 
@@ -67,6 +69,10 @@ export const getObject = (id: string, signal: AbortSignal) => request('object', 
 export const getChanges = (ids: readonly string[]) => request('changes', `changes?ids=${ids.join(',')}`);
 
 export const getSimilar = (id: string, signal: AbortSignal) => request('similar', `images/${id}/similar`, { signal });
+
+/** @param region number in the list of the image, from 1 */
+export const getSimilarRegions = (id: string, region: number, signal: AbortSignal) =>
+  request('similarRegions', `images/${id}/regions/${region}/similar`, { signal });
 
 export const searchByImage = (image: Blob, signal: AbortSignal) =>
   request('search', 'similar', {

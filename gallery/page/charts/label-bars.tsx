@@ -7,6 +7,8 @@ import { filterWith, route, type View } from '../state/route.ts';
 import { endSearch } from '../state/search.ts';
 
 interface LabelBarsProps {
+  /** The filter that a bar sets: by the label of the image, or of one of its regions. @default label */
+  readonly filter?: 'label' | 'region';
   readonly labels: readonly LabelCount[];
   /** Number of distinct labels; the server lists only the most frequent. */
   readonly labelCount: number;
@@ -17,8 +19,9 @@ interface LabelBarsProps {
 }
 
 /** The distribution of labels: a bar chart of links that filter by label. */
-export function LabelBars({ labels, labelCount, initial, view = route.value.view }: LabelBarsProps) {
-  const { label: filtered } = route.value.filter;
+export function LabelBars(props: LabelBarsProps) {
+  const { filter = 'label', labels, labelCount, initial, view = route.value.view } = props;
+  const filtered = route.value.filter[filter];
   const isChosen = ({ name, labelId }: LabelCount) =>
     filtered !== undefined && matchesLabel(filtered)({ label: name, label_id: labelId });
   const max = labels[0]?.images ?? 1;
@@ -34,7 +37,7 @@ export function LabelBars({ labels, labelCount, initial, view = route.value.view
         isSelected={isChosen}
         render={(label) => (
           <RouteLink
-            to={{ view, filter: filterWith({ label: isChosen(label) ? undefined : label.labelId }) }}
+            to={{ view, filter: filterWith({ [filter]: isChosen(label) ? undefined : label.labelId }) }}
             current={isChosen(label) ? 'true' : undefined}
             onNavigate={endSearch}
           >
@@ -49,7 +52,10 @@ export function LabelBars({ labels, labelCount, initial, view = route.value.view
         )}
       />
       {labels.length < labelCount ? (
-        <p class="muted">{formatNumber(labelCount - labels.length)} rarer labels: find them with the search field.</p>
+        <p class="muted">
+          {formatNumber(labelCount - labels.length)} rarer labels
+          {filter === 'label' ? ': find them with the search field' : ' are not listed'}.
+        </p>
       ) : null}
     </>
   );

@@ -1,4 +1,5 @@
 import type { FilterName } from '../../server/filter-values.ts';
+import type { LabelCount } from '../../server/responses.ts';
 import { formatPercent, labelName, readableName } from '../format.ts';
 import { overview } from '../state/overview.ts';
 import { filterNames, navigate, route, setFilter } from '../state/route.ts';
@@ -34,12 +35,13 @@ export function FilterChips() {
 function chipText(name: FilterName, value: string): string {
   if (name === 'min') return `at least ${formatPercent(Number(value))}`;
   if (name === 'text') return `“${value}”`;
-  if (name === 'label') return labelText(value);
+  if (name === 'label') return labelText(overview.value?.labels, value);
+  if (name === 'region') return `region ${labelText(overview.value?.regionLabels, value)}`;
   return name === 'job' ? `job ${value}` : readableName(value);
 }
 
 /** The name of a label that is given by its id or in full; any other text unchanged. */
-function labelText(value: string): string {
-  const label = overview.value?.labels.find(({ name, labelId }) => labelId === value || name === value);
+function labelText(labels: readonly LabelCount[] | undefined, value: string): string {
+  const label = labels?.find(({ name, labelId }) => labelId === value || name === value);
   return label === undefined ? value : labelName({ label: label.name, labelId: label.labelId });
 }

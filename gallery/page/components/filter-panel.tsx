@@ -56,6 +56,12 @@ export function FilterPanel() {
         <h2>Labels</h2>
         <LabelBars labels={counts.labels} labelCount={counts.labelCount} initial={20} />
       </section>
+      {counts.regionLabels.length > 0 || filter.region !== undefined ? (
+        <section class="region-labels">
+          <h2>Regions</h2>
+          <LabelBars filter="region" labels={counts.regionLabels} labelCount={counts.regionLabelCount} initial={20} />
+        </section>
+      ) : null}
     </div>
   );
 }

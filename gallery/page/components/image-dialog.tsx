@@ -1,15 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { thumbnail } from '../api.ts';
 import { fileName, formatPercent, labelName, readableName } from '../format.ts';
 import { useImage } from '../hooks/use-image.ts';
 import { imageAt, prefetchAround } from '../state/image-window.ts';
 import { closeImage, filterWith, navigate, route } from '../state/route.ts';
 import { search } from '../state/search.ts';
+import { DetailPicture } from './detail-picture.tsx';
 import { Empty } from './empty.tsx';
 import { Facts } from './facts.tsx';
 import { Icon } from './icon.tsx';
 import { active } from './image-grid.tsx';
 import { OtherResults } from './other-results.tsx';
+import { RegionList } from './region-list.tsx';
 import { RouteLink } from './route-link.tsx';
 import { SimilarStrip } from './similar-strip.tsx';
 import { TopLabels } from './top-labels.tsx';
@@ -74,9 +75,7 @@ export function ImageDialog({ id }: { id: string }) {
           </button>
         </header>
         {error === null ? (
-          <div class="detail-picture">
-            <img key={id} src={thumbnail(id, 'large')} alt={image === null ? '' : labelName(image)} />
-          </div>
+          <DetailPicture id={id} image={image} />
         ) : (
           <div class="detail-problem" role="alert">
             <Empty title={error.isMissing ? 'No such image' : 'The image cannot be shown'} text={error.text}>
@@ -105,6 +104,7 @@ export function ImageDialog({ id }: { id: string }) {
                 <p class="muted">{image.detail}</p>
               </div>
             )}
+            <RegionList image={image} />
             <TopLabels top={image.top} />
             <OtherResults image={image} />
             <SimilarStrip id={id} hasEmbedding={image.label !== null} />

@@ -45,6 +45,7 @@ function IgnoredParts() {
 const sentences: Readonly<Record<UnknownFilter['name'], (value: string) => string>> = {
   job: (value) => `These results have no job “${value}”.`,
   label: (value) => `No image in these results has the label “${value}”.`,
+  region: (value) => `No region in these results has the label “${value}”.`,
   model: (value) => `These results have no model “${value}”.`,
   reason: (value) => `No image in these results was rejected with the reason “${value}”.`,
 };

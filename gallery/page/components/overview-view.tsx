@@ -33,6 +33,18 @@ export function OverviewView() {
             <h2>{formatNumber(counts.labelCount)} labels</h2>
             <LabelBars labels={counts.labels} labelCount={counts.labelCount} initial={25} view="images" />
           </section>
+          {counts.regionLabelCount === 0 ? null : (
+            <section class="card">
+              <h2>{formatCount(counts.regionLabelCount, 'label')} of regions</h2>
+              <LabelBars
+                filter="region"
+                labels={counts.regionLabels}
+                labelCount={counts.regionLabelCount}
+                initial={25}
+                view="images"
+              />
+            </section>
+          )}
         </div>
       )}
     </div>

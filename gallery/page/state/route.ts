@@ -21,6 +21,8 @@ export interface Route {
   readonly filter: Filter;
   /** Id of the open image. */
   readonly image: string | undefined;
+  /** Number of the selected region of the open image, from 1. */
+  readonly box: number | undefined;
 }
 
 /** A part of the address that the page cannot use. */
@@ -51,7 +53,7 @@ const openedHere = 'image';
  * @param mode `replace` adds no entry to the browser's history
  */
 export function navigate(changes: Partial<Route>, mode: 'push' | 'replace' = 'push'): void {
-  const next = { ...route.value, ...changes };
+  const next = changed(changes);
   const opens = next.image !== undefined && route.value.image === undefined;
   if (mode === 'replace' || (next.image !== undefined && !opens)) {
     history.replaceState(history.state, '', hrefOf(next));
@@ -80,12 +82,19 @@ export function filterWith(changes: Filter): Filter {
 }
 
 export function hrefOf(changes: Partial<Route>): string {
-  const { view, filter, image } = { ...route.value, ...changes };
+  const { view, filter, image, box } = changed(changes);
   const query = queryOf(filter);
   if (view !== 'images') query.set('view', view);
   if (image !== undefined) query.set('image', image);
+  if (box !== undefined) query.set('box', String(box));
   const text = query.toString();
   return text === '' ? '/' : `/?${text}`;
+}
+
+/** A region is selected in one image. */
+function changed(changes: Partial<Route>): Route {
+  const kept = 'image' in changes ? { ...route.value, box: undefined } : route.value;
+  return { ...kept, ...changes };
 }
 
 function queryOf(filter: Filter): URLSearchParams {
@@ -113,10 +122,13 @@ function parseAddress({ search, hash }: Location): { readonly route: Route; read
     return value === '' ? undefined : value;
   };
   const filter = filterNames.map((name) => [name, take(name, (value): value is string => isFilter(name, value))]);
+  const image = take('image', (value): value is string => /^[0-9a-f]{16}$/.test(value));
+  const box = take('box', (value): value is string => image !== undefined && /^[1-9]\d{0,3}$/.test(value));
   const route: Route = {
     view: take('view', (value): value is View => views.some((view) => view === value)) ?? 'images',
     filter: Object.fromEntries(filter.filter(([, value]) => value !== undefined)),
-    image: take('image', (value): value is string => /^[0-9a-f]{16}$/.test(value)),
+    image,
+    box: box === undefined ? undefined : Number(box),
   };
   const unknown = [...left].map(([name, value]) => ({ text: shortened(`${name}=${value}`), advice: adviceFor(name) }));
   const fragment = { text: shortened(hash), advice: 'unknown part of the address' };
@@ -127,6 +139,7 @@ function adviceFor(name: string): string {
   if (isFilterName(name)) return `give ${filterValues[name]}`;
   if (name === 'view') return `give ${views.join(', ')}`;
   if (name === 'image') return 'not the id of an image';
+  if (name === 'box') return 'give the number of a region of the open image';
   return `unknown filter; the filters are ${filterNames.join(', ')}`;
 }
 

@@ -1,0 +1,75 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { ImageDetail, ImageRegion } from '../../server/responses.ts';
+import { formatCount, formatPercent, labelName } from '../format.ts';
+import { useIsNarrow } from '../hooks/use-is-narrow.ts';
+import { usePointedRegion } from '../hooks/use-pointed-region.ts';
+import { activeRegion, areBoxesShown, toggleRegion } from '../state/regions.ts';
+import { route } from '../state/route.ts';
+import { SelectedRegion } from './selected-region.tsx';
+
+/** The regions of an image, each with a button that highlights and selects its box. */
+export function RegionList({ image: { id, regions } }: { image: ImageDetail }) {
+  if (regions === null) return null;
+  // The detail of the image before stays until that of the open image is loaded.
+  const box = route.value.image === id ? route.value.box : undefined;
+  return (
+    <section class="regions">
+      <div class="regions-head">
+        <h3>{formatCount(regions.length, 'region')}</h3>
+        {regions.length === 0 ? null : (
+          <label>
+            <input
+              type="checkbox"
+              checked={areBoxesShown.value}
+              onChange={({ currentTarget }) => {
+                areBoxesShown.value = currentTarget.checked;
+              }}
+            />{' '}
+            Show boxes
+          </label>
+        )}
+      </div>
+      {regions.length === 0 ? <p class="muted">No part of the image shows an object that the model knows.</p> : null}
+      {box !== undefined && box > regions.length ? <p class="notice">The image has no region {box}.</p> : null}
+      <ol>
+        {regions.map((region) => (
+          <RegionItem key={`${id} ${region.region}`} id={id} region={region} isSelected={region.region === box} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+interface RegionItemProps {
+  /** Of the image. */
+  readonly id: string;
+  readonly region: ImageRegion;
+  readonly isSelected: boolean;
+}
+
+function RegionItem({ id, region, isSelected }: RegionItemProps) {
+  const item = useRef<HTMLLIElement>(null);
+  const isNarrow = useIsNarrow();
+  const handlers = usePointedRegion(region.region);
+  useEffect(() => {
+    // On a narrow screen, scrolling would move the picture away.
+    if (isSelected && !isNarrow) item.current?.scrollIntoView({ block: 'nearest' });
+  }, [isSelected]);
+  return (
+    <li ref={item}>
+      <button
+        type="button"
+        class={activeRegion.value === region.region ? 'region active' : 'region'}
+        aria-pressed={isSelected}
+        onClick={() => toggleRegion(region.region)}
+        {...handlers}
+      >
+        <span class="choice-name" title={region.label}>
+          {labelName(region)}
+        </span>{' '}
+        <span class="number">{formatPercent(region.probability)}</span>
+      </button>
+      {isSelected ? <SelectedRegion id={id} region={region} /> : null}
+    </li>
+  );
+}
