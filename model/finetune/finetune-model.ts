@@ -1,21 +1,11 @@
-import { createHash } from 'node:crypto';
-import { UserError } from '../../shared/failures/user-error.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
-import { type ModelManifest, modelId, parseManifest } from '../../shared/models/model-manifest.ts';
-import { referenceImage } from '../../shared/models/reference-image.ts';
-import { graphOf, modelOf } from '../graph/graph.ts';
-import { decodeModel, encodeModel } from '../onnx/model-file.ts';
-import { networkFile } from '../replace-directory.ts';
-import { predictCrops } from '../verify/predict-crops.ts';
-import { syntheticCrops } from '../verify/synthetic-crops.ts';
-import { writeModelDirectory } from '../write-model-directory.ts';
+import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { chooseStrength } from './choose-strength.ts';
 import { type CrossValidation, crossValidate } from './cross-validate.ts';
 import { fitHead, scalingOf } from './fit-head.ts';
-import type { Examples, LinearHead } from './linear-head.ts';
-import { maxDeviation } from './max-deviation.ts';
+import type { Examples } from './linear-head.ts';
 import { openHeadMath } from './open-head-math.ts';
-import { replaceHead } from './replace-head.ts';
+import { writeFinetunedModel } from './write-finetuned-model.ts';
 
 export interface FinetuneOptions {
   readonly model: Model;
@@ -42,13 +32,9 @@ export interface FinetuneResult {
   readonly converged: boolean;
 }
 
-/** Tolerance of the network's probabilities, compared with double-precision arithmetic. */
-const headTolerance = 1e-5;
-
 /**
- * Replaces the last linear layer of a model by one fitted to embeddings of labeled images, and writes a new model. Before
- * writing, it checks that embeddings are unchanged and that probabilities are those of the fitted layer.
- * @throws {UserError} when `out` cannot be replaced or a check fails; then nothing is written
+ * Replaces the last linear layer of a model by one fitted to embeddings of labeled images, and writes a new model.
+ * @throws {UserError} as `writeFinetunedModel` does
  */
 export async function finetuneModel(options: FinetuneOptions): Promise<FinetuneResult> {
   const { model, examples, labels, name, out, folds, seed, maxIterations, onStep } = options;
@@ -62,60 +48,11 @@ export async function finetuneModel(options: FinetuneOptions): Promise<FinetuneR
     const scaling = await scalingOf(math, rows);
     const { size, classes } = examples;
     const { head, converged } = await fitHead(math, scaling, { rows, size, classes, strength, maxIterations });
-    const manifest = await write(model, head, labels, name, out);
+    const manifest = await writeFinetunedModel(model, { head }, { labels, name, out });
     return { manifest, crossValidation, strength, converged };
   } finally {
     await math.close();
   }
-}
-
-async function write(
-  model: Model,
-  head: LinearHead,
-  labels: readonly string[],
-  name: string,
-  out: string,
-): Promise<ModelManifest> {
-  const { manifest, network } = model;
-  const graph = replaceHead(graphOf(decodeModel(network)), manifest.outputs, head);
-  const bytes = encodeModel(modelOf(graph));
-  const { knownAnswer: _, derivedFrom: _parents, ...kept } = manifest;
-  const described = parseManifest({
-    ...kept,
-    name,
-    file: networkFile,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    labels: labels.map((label) => ({ id: label, name: label })),
-    finetunedFrom: [modelId(manifest), ...(manifest.finetunedFrom ?? [])],
-  });
-  await checkAnswers(model, head, described, bytes);
-  return writeModelDirectory(out, described, bytes);
-}
-
-async function checkAnswers(
-  { manifest, network }: Model,
-  head: LinearHead,
-  described: ModelManifest,
-  bytes: Uint8Array,
-): Promise<void> {
-  const crops = [referenceImage(manifest.input.shape), ...syntheticCrops(3, manifest.preprocess.crop)];
-  const before = await predictCrops(crops, network, manifest);
-  const after = await predictCrops(crops, bytes, described);
-  const same = after.every(
-    ({ embedding }, image) => Buffer.compare(bits(embedding), bits(before[image]?.embedding)) === 0,
-  );
-  if (!same) throw new UserError('the embeddings of the new network differ from the old ones; nothing was written');
-  const deviation = Math.max(...after.map((answer) => maxDeviation(head, answer)));
-  if (!(deviation <= headTolerance)) {
-    throw new UserError(
-      `the new network's probabilities differ from the fitted layer by ${deviation.toExponential(1)} ` +
-        `(tolerance ${headTolerance}); nothing was written`,
-    );
-  }
-}
-
-function bits(values: Float32Array | undefined): Uint8Array {
-  return values === undefined ? new Uint8Array() : new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 /** The name of a model with the name of its labels appended: `googlenet-flowers`. */

@@ -1,8 +1,8 @@
-/** A linear layer over embeddings, before its softmax. */
+/** A linear layer over embeddings: of labels before their softmax, or of box offsets. */
 export interface LinearHead {
-  /** [classes, embedding size], row-major. */
+  /** [outputs, embedding size], row-major. */
   readonly weights: Float32Array;
-  /** [classes]. */
+  /** [outputs]. */
   readonly bias: Float32Array;
 }
 

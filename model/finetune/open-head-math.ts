@@ -25,6 +25,8 @@ export interface HeadMath {
   loss(rows: readonly number[], scaling: Scaling, head: LinearHead): Promise<SummedLoss>;
   /** The most probable class of each image. @param head a layer over unscaled embeddings */
   predict(rows: readonly number[], head: LinearHead): Promise<number[]>;
+  /** Probabilities, [rows, classes]. @param head a layer over unscaled embeddings */
+  probabilities(rows: readonly number[], head: LinearHead): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -96,10 +98,21 @@ export async function openHeadMath(
     async predict(rows, { weights, bias }) {
       const predicted: number[] = [];
       for await (const feeds of blocks(rows)) {
-        const outputs = await prediction.run({ ...feeds, weights: matrix(weights), bias: vector(bias) });
+        const outputs = await prediction.run({ ...feeds, weights: matrix(weights), bias: vector(bias) }, ['predicted']);
         for (const label of bigints(outputs['predicted'])) predicted.push(Number(label));
       }
       return predicted;
+    },
+    async probabilities(rows, { weights, bias }) {
+      const all = new Float32Array(rows.length * classes);
+      let offset = 0;
+      for await (const feeds of blocks(rows)) {
+        const layer = { weights: matrix(weights), bias: vector(bias) };
+        const values = floats((await prediction.run({ ...feeds, ...layer }, ['probabilities']))['probabilities']);
+        all.set(values, offset);
+        offset += values.length;
+      }
+      return all;
     },
     async close() {
       await Promise.all(sessions.map((session) => session.release()));

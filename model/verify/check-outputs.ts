@@ -60,7 +60,7 @@ export function checkOutputs({ batch, single }: SyntheticOutputs): Check[] {
       .subarray(image * probabilities.size, (image + 1) * probabilities.size)
       .reduce((total, value) => total + value, 0),
   );
-  const batchDifference = (output: keyof BatchPrediction): number =>
+  const batchDifference = (output: 'probabilities' | 'embedding'): number =>
     Math.max(
       ...single.map((prediction, image) => {
         const { data, size } = batch[output];

@@ -9,6 +9,9 @@ export function checkSignature(session: InferenceSession, manifest: ModelManifes
     checkValue('input', session.inputMetadata, input.name, input.dtype, input.shape),
     checkValue('probabilities output', session.outputMetadata, outputs.probabilities, 'float32', [labels.length]),
     checkValue('embedding output', session.outputMetadata, outputs.embedding, 'float32', [outputs.embeddingSize]),
+    ...(outputs.boxes === undefined
+      ? []
+      : [checkValue('boxes output', session.outputMetadata, outputs.boxes, 'float32', [4])]),
   ];
 }
 

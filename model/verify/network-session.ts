@@ -34,6 +34,8 @@ export interface OutputRows {
 export interface BatchPrediction {
   readonly probabilities: OutputRows;
   readonly embedding: OutputRows;
+  /** Of a detector. */
+  readonly boxes?: OutputRows;
 }
 
 /**
@@ -51,6 +53,7 @@ export async function runCrops(
   return {
     probabilities: rowsOf(results, outputs.probabilities, count),
     embedding: rowsOf(results, outputs.embedding, count),
+    ...(outputs.boxes !== undefined && { boxes: rowsOf(results, outputs.boxes, count) }),
   };
 }
 

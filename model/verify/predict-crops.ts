@@ -7,6 +7,8 @@ const batchSize = 8;
 export interface Prediction {
   readonly probabilities: Float32Array;
   readonly embedding: Float32Array;
+  /** Of a detector: `BoxOffsets`. */
+  readonly boxes?: Float32Array;
 }
 
 /**
@@ -23,11 +25,12 @@ export async function predictCrops(
   try {
     for (let start = 0; start < crops.length; start += batchSize) {
       const batch = crops.slice(start, start + batchSize);
-      const { probabilities, embedding } = await runCrops(session, manifest, stackCrops(batch));
+      const { probabilities, embedding, boxes } = await runCrops(session, manifest, stackCrops(batch));
       for (const row of batch.keys()) {
         predictions.push({
           probabilities: probabilities.data.slice(row * probabilities.size, (row + 1) * probabilities.size),
           embedding: embedding.data.slice(row * embedding.size, (row + 1) * embedding.size),
+          ...(boxes && { boxes: boxes.data.slice(row * boxes.size, (row + 1) * boxes.size) }),
         });
       }
     }

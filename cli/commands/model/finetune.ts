@@ -1,12 +1,28 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { maxRegions } from '../../../shared/models/regions-rule.ts';
 import { type FinetuneOptions, finetune } from '../../engine/finetune/finetune.ts';
+import { type FinetuneBoxesOptions, finetuneBoxes } from '../../engine/finetune/finetune-boxes.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
+import { UsageError } from '../../engine/usage-error.ts';
+import { countProgress } from '../../terminal/count-progress.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
+import { printDetector } from '../../terminal/print-detector.ts';
 import { printFinetune } from '../../terminal/print-finetune.ts';
 import { withRunDisplay } from '../../terminal/with-display.ts';
 import { helpText } from '../help-text.ts';
-import { addAwsOptions, positiveInteger, wholeNumber } from '../pipeline-options.ts';
+import { addAwsOptions, integerTo, positiveInteger, wholeNumber } from '../pipeline-options.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
+
+/** Proposals per image. More of them take longer, and mostly add background. */
+const defaultRegions = 200;
+
+type Options = Partial<FinetuneOptions & FinetuneBoxesOptions> & {
+  readonly out: string;
+  readonly folds: number;
+  readonly seed: number;
+  readonly regions: number;
+  readonly json?: boolean;
+};
 
 export function addFinetuneCommand(model: Command): void {
   addAwsOptions(model.command('finetune'))
@@ -17,9 +33,18 @@ export function addFinetuneCommand(model: Command): void {
         'labeled images, in seconds and without a GPU. Labels come from a folder with one subfolder per label, or ' +
         'from a CSV file with the columns image and label, where image is an image id or key of the results in ' +
         '--store, or a file path relative to the CSV file. Embeddings in --store are reused. Accuracy is ' +
-        'cross-validated.',
+        'cross-validated. With --boxes the result is a detector for "run --regions": its layer tells objects from ' +
+        'background, and another one moves boxes.',
     )
-    .requiredOption('--labels <path>', 'a folder with one subfolder per label, or a CSV file')
+    .option('--labels <path>', 'a folder with one subfolder per label, or a CSV file')
+    .option('--boxes <path>', 'annotated boxes instead: a folder of PASCAL VOC .xml files, or a COCO .json file')
+    .option('--images <folder>', 'images of --boxes (default: the folder of the annotations)')
+    .option(
+      '--regions <n>',
+      'with --boxes: proposed regions per image, 1 to 1000',
+      integerTo(maxRegions),
+      defaultRegions,
+    )
     .requiredOption('--out <dir>', 'model directory to write')
     .addOption(overwriteModelOption())
     .option('--store <location>', 'results to read embeddings from: a folder or s3://bucket/prefix')
@@ -33,21 +58,50 @@ export function addFinetuneCommand(model: Command): void {
         examples: [
           'model finetune googlenet --labels ./flowers \\\n--out ./flowers-model',
           'model finetune googlenet --labels labels.csv \\\n--store inception-store --out ./own-model',
+          'model finetune googlenet-int8 --boxes ./annotations \\\n--images ./photos --out ./detector',
         ],
         note: '"results relabel" then applies the new labels to stored results, without reading\nimages.',
         exitCodes: { 0: 'trained' },
       }),
     )
-    .action(async (text: string, options: FinetuneOptions & { readonly json?: boolean }) => {
+    .action(async (text: string, options: Options, command: Command) => {
       const quiet = options.json === true;
+      const { labels, boxes } = options;
+      checkUsed(options, command);
       const source = await withModelProgress(quiet, (hooks) => modelDirectory(text, { hooks }));
-      const report = await finetune(source, options, {
-        display: (work) => withRunDisplay(quiet, work),
-        onStep: (step) => quiet || console.error(`fitting: ${step}`),
-      });
-      if (options.json) console.log(JSON.stringify(report));
-      else printFinetune(report, process.stdout.columns);
+      const onStep = (step: string) => quiet || console.error(`fitting: ${step}`);
+      if (boxes !== undefined) {
+        const progress = countProgress('embedded');
+        const hooks = { onStep, onProgress: (done: number, total: number) => quiet || progress.show(done, total) };
+        const report = await finetuneBoxes(source, { ...options, boxes }, hooks).finally(() => progress.stop());
+        if (options.json) console.log(JSON.stringify(report));
+        else printDetector(report, process.stdout.columns);
+      } else if (labels !== undefined) {
+        const display = <T>(work: Parameters<typeof withRunDisplay<T>>[1]) => withRunDisplay(quiet, work);
+        const report = await finetune(source, { ...options, labels }, { display, onStep });
+        if (options.json) console.log(JSON.stringify(report));
+        else printFinetune(report, process.stdout.columns);
+      }
     });
+}
+
+const onlyWithBoxes = { images: '--images', regions: '--regions' };
+const onlyWithLabels = {
+  store: '--store',
+  endpoint: '--endpoint',
+  region: '--region',
+  answerTimeout: '--answer-timeout',
+};
+
+/** Rejects options without an effect. */
+function checkUsed({ labels, boxes }: Options, command: Command): void {
+  if ((labels === undefined) === (boxes === undefined)) {
+    throw new UsageError('give either --labels <path> for whole images, or --boxes <path> for a detector');
+  }
+  for (const [name, flag] of Object.entries(boxes === undefined ? onlyWithBoxes : onlyWithLabels)) {
+    if (command.getOptionValueSource(name) !== 'cli') continue;
+    throw new UsageError(`${flag} has no effect with ${boxes === undefined ? '--labels' : '--boxes'}: leave it out`);
+  }
 }
 
 function foldCount(text: string): number {

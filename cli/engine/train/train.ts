@@ -78,6 +78,11 @@ export async function train(
   if (isEnsemble(graph, model.manifest.outputs.probabilities)) {
     throw new UserError(`${model.id} is an ensemble: train its members, then combine them again`);
   }
+  if (model.manifest.outputs.boxes !== undefined) {
+    throw new UserError(
+      `${model.id} is a detector: train the model it was finetuned from, then repeat "model finetune"`,
+    );
+  }
   const notice = rewrittenNotice(model.manifest);
   if (notice !== undefined) onNotice(notice);
   const { name = model.manifest.name, checkpoint = join(dirname(resolve(out)), `${basename(resolve(out))}.training`) } =

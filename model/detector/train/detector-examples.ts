@@ -1,0 +1,44 @@
+import type { Box } from '../../../shared/regions/region.ts';
+import type { AnnotatedObject } from '../annotations/annotation.ts';
+
+/** An image from which a detector learns, or on which it is tested. */
+export interface DetectorImage {
+  readonly name: string;
+  /** Images with the same content have the same digest. */
+  readonly digest: string;
+  readonly width: number;
+  readonly height: number;
+  readonly objects: readonly AnnotatedObject[];
+  /** First those of the objects, then the proposals. */
+  readonly boxes: readonly Box[];
+  /** Index of the embedding of the whole image. */
+  readonly imageRow: number;
+  /** Index of the embedding of the first box; those of the others follow. */
+  readonly firstRow: number;
+}
+
+/** The embedded regions of annotated images. */
+export interface DetectorExamples {
+  readonly images: readonly DetectorImage[];
+  /** [rows, size]. */
+  readonly embeddings: Float32Array;
+  readonly size: number;
+  /** Names of the objects, sorted; the class `labels.length` is the background. */
+  readonly labels: readonly string[];
+}
+
+/** A region of an image as a row of `embeddings`. */
+export interface RegionRow {
+  readonly row: number;
+  readonly box: Box;
+  readonly image: DetectorImage;
+}
+
+export function regionRows(images: readonly DetectorImage[]): RegionRow[] {
+  return images.flatMap((image) => image.boxes.map((box, index) => ({ row: image.firstRow + index, box, image })));
+}
+
+/** The regions that the network sees when it is used: without those of the annotations. */
+export function proposalRows(image: DetectorImage): RegionRow[] {
+  return regionRows([image]).slice(image.objects.length);
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { crossValidateDetector } from '../../../../model/detector/train/cross-validate-detector.ts';
+import type { DetectorExamples } from '../../../../model/detector/train/detector-examples.ts';
+import { fitBoxes } from '../../../../model/detector/train/fit-boxes.ts';
+import { fitDetector } from '../../../../model/detector/train/fit-detector.ts';
+import { classesOf, trainingRows } from '../../../../model/detector/train/train-detector.ts';
+import { openHeadMath } from '../../../../model/finetune/open-head-math.ts';
+import { detectorScene } from '../../../support/detector-scene.ts';
+
+async function mathOf(examples: DetectorExamples) {
+  const { embeddings, size, labels } = examples;
+  const math = await openHeadMath({ embeddings, size, labels: classesOf(examples), classes: labels.length + 1 });
+  onTestFinished(() => math.close());
+  return math;
+}
+
+const fitting = { seed: 1, strength: 0.01 };
+
+describe('the training rows of a detector', () => {
+  it('are regions of objects and of background, with the class of each', () => {
+    const examples = detectorScene(6);
+    const { objects, background } = trainingRows(examples.images);
+    const classes = classesOf(examples);
+    expect(new Set(objects.map((row) => Number(classes[row])))).toEqual(new Set([0, 1]));
+    expect(new Set(background.map((row) => Number(classes[row])))).toEqual(new Set([2]));
+    for (const { firstRow, imageRow } of examples.images) {
+      expect(objects).toContain(firstRow);
+      expect([...objects, ...background]).not.toContain(imageRow);
+    }
+  });
+});
+
+describe('fitDetector', () => {
+  it('adds background regions that look like objects, and leaves out the easy ones', async () => {
+    const examples = detectorScene(20, { proposals: 400 });
+    const { size } = examples;
+    const { objects, background } = trainingRows(examples.images);
+    // Some background regions look much like a cat.
+    const hard = background.slice(60, 68);
+    for (const row of hard) examples.embeddings[row * size] = 0.62;
+    const few = objects.slice(0, 40);
+    const math = await mathOf(examples);
+    const fit = await fitDetector(math, { objects: few, background }, { ...fitting, size, classes: 3 });
+    expect(fit.rounds).toBeGreaterThan(1);
+    expect(fit.background).toBeGreaterThanOrEqual(3 * few.length);
+    expect(fit.background).toBeLessThan(background.length / 2);
+    const probabilities = await math.probabilities(hard, fit.head);
+    const mean = hard.reduce((sum, _, index) => sum + (probabilities[index * 3 + 2] ?? 0), 0) / hard.length;
+    const { head } = await fitDetector(
+      math,
+      { objects: few, background: background.filter((row) => !hard.includes(row)) },
+      { ...fitting, size, classes: 3 },
+    );
+    const without = await math.probabilities(hard, head);
+    expect(mean).toBeGreaterThan(hard.reduce((sum, _, index) => sum + (without[index * 3 + 2] ?? 0), 0) / hard.length);
+  });
+
+  it('gives the same layer for the same seed', async () => {
+    const examples = detectorScene(8);
+    const math = await mathOf(examples);
+    const rows = trainingRows(examples.images);
+    const fitted = () => fitDetector(math, rows, { ...fitting, size: examples.size, classes: 3 });
+    expect(await fitted()).toEqual(await fitted());
+  });
+});
+
+describe('fitBoxes', () => {
+  it('learns how far an object is from a region', () => {
+    const examples = detectorScene(20);
+    const fitted = fitBoxes(examples, examples.images, 1);
+    const { weights } = fitted?.layer ?? { weights: new Float32Array() };
+    expect(fitted?.examples).toBeGreaterThan(50);
+    // The third component is the horizontal shift, the fourth the vertical one.
+    expect(weights[2]).toBeGreaterThan(0.7);
+    expect(weights[examples.size + 3]).toBeGreaterThan(0.7);
+  });
+
+  it('is missing if no proposal is near an object', () => {
+    const examples = detectorScene(4);
+    const far = examples.images.map((image) => ({ ...image, boxes: image.boxes.slice(0, 1) }));
+    expect(fitBoxes(examples, far, 1)).toBeUndefined();
+  });
+});
+
+describe('the cross-validation of a detector', () => {
+  it('measures images that were not learned, with and without box regression and for whole images', async () => {
+    const examples = detectorScene(20);
+    const folds: number[] = [];
+    const result = await crossValidateDetector(await mathOf(examples), examples, {
+      ...fitting,
+      folds: 4,
+      onFold: (fold) => folds.push(fold),
+    });
+    expect(folds).toEqual([1, 2, 3, 4]);
+    expect(result).toMatchObject({ folds: 4, tested: 20 });
+    expect(result.proposals.at50).toBeGreaterThan(0.9);
+    expect(result.regression?.coco).toBeGreaterThan(result.proposals.coco + 0.1);
+    expect(result.wholeImage.at50).toBeLessThan(0.2);
+    expect(result.labels.map(({ label, objects }) => [label, objects])).toEqual([
+      ['cat', 10],
+      ['dog', 10],
+    ]);
+  });
+
+  it('finds nothing where labels are random', async () => {
+    const scene = detectorScene(20);
+    const embeddings = scene.embeddings.map((_, index) => Math.sin(index * index));
+    const examples = { ...scene, embeddings };
+    const { proposals } = await crossValidateDetector(await mathOf(examples), examples, { ...fitting, folds: 4 });
+    expect(proposals.at50).toBeLessThan(0.5);
+  });
+});
