@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readCapturedEvent } from '../../cli/engine/replay/captured-event.ts';
 import type { FunctionArchitecture } from '../../infra/packing/pack-function.ts';
+import { decodeCropEnvelope } from '../../shared/crops/crop-envelope.ts';
 import { maxAttempts } from '../../shared/deployment/defaults.ts';
 import { jobSummarySchema } from '../../shared/jobs/job-summary.ts';
+import type { Box } from '../../shared/regions/region.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { synthesizedAsDeployed } from '../cloud/synthesized.ts';
@@ -15,8 +17,9 @@ import { httpAnswers } from '../support/http-answers.ts';
 import { ingestSlowBatch } from '../support/ingest-slow-batch.ts';
 import { writeList } from '../support/job-lists.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
+import { picture } from '../support/photos.ts';
 import { classifiedRow } from '../support/result-rows.ts';
-import { receiveRecords, sqsEvent } from '../support/sqs-event.ts';
+import { receiveRecords, s3Notification, sqsEvent } from '../support/sqs-event.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { DeployedFunctions } from './deployed-functions.ts';
 import { FunctionError } from './runtime/function-error.ts';
@@ -79,6 +82,34 @@ describe.each(architectures)('as packed, for %s,', (architecture) => {
     expect(jsonLines((await inceptionBatch(results)).stdout)).toEqual([
       { status: 'classified', rows: 13 },
       { status: 'rejected', rows: 1 },
+    ]);
+  });
+
+  it('ingest sends the regions that the command proposes, and classify reads their crops', async () => {
+    const deployed = await deploy();
+    const { aws } = deployed;
+    const file = join(temporaryFolder(), 'patch.png');
+    await picture(1, { width: 320, height: 240 }).png().toFile(file);
+    await aws.s3.send(new CreateBucketCommand({ Bucket: 'drop' }));
+    await aws.put('drop', 'patch.png', readFileSync(file));
+    const start = (name: string) =>
+      deployed.start(name, architecture, { environment: { ...deployed.environmentOf(name), REGIONS: '20' } });
+    const ingest = await start('ingest');
+    expect(await ingest.invoke(sqsEvent(s3Notification('drop', 'patch.png')))).toEqual({ batchItemFailures: [] });
+
+    const crops = await receiveRecords(aws.sqs, deployed.variable('ingest', 'CROPS_QUEUE_URL'));
+    const sent = crops.map(({ body }) => decodeCropEnvelope(body).regions?.boxes.map(cornersOf));
+    const [proposed] = jsonLines((await inceptionBatch(['regions', file, '--max', '20', '--json'])).stdout);
+    const { boxes } = z.object({ boxes: z.array(z.array(z.number())).min(1) }).parse(proposed);
+    expect(sent).toEqual([boxes.map((box) => box.slice(0, 4))]);
+
+    const classify = await start('classify');
+    expect(await classify.invoke({ Records: crops })).toEqual({ batchItemFailures: [] });
+    const store = deployed.variable('ingest', 'RESULTS');
+    const sql = 'select key, status, regions is not null as has_regions from results';
+    const results = ['results', '--store', store, '--endpoint', aws.endpoint, '--json', '--sql', sql];
+    expect(jsonLines((await inceptionBatch(results)).stdout)).toEqual([
+      { key: 'patch.png', status: 'classified', has_regions: true },
     ]);
   });
 
@@ -211,4 +242,8 @@ function outcomesOf({ outcomes, failures }: Record<string, unknown> = {}): Recor
 function filesBelow(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+}
+
+function cornersOf({ x, y, width, height }: Box): number[] {
+  return [x, y, width, height];
 }
