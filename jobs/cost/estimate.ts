@@ -45,10 +45,10 @@ export function estimate(job: Workload): Estimate {
 /** The assumptions behind an estimate, as far as they apply to its kind of worker, and to regions. */
 export function assumptionsOf({ worker, regions }: Workload): Assumption[] {
   const { lambdaRate, lambdaStartSeconds, startMinutes, idleMinutes, volumeGb, ...shared } = assumptions;
-  const { proposalMs, regionMs, keptRegions, regionBytes, ...others } = shared;
+  const { proposalMs, regionMs, regionMegapixelMs, keptRegions, regionBytes, ...others } = shared;
   const ofWorker =
     worker.kind === 'gpu' ? [gpuRate, startMinutes, idleMinutes, volumeGb] : [lambdaRate, lambdaStartSeconds];
-  const ofRegions = regions > 0 ? [proposalMs, regionMs, keptRegions, regionBytes] : [];
+  const ofRegions = regions > 0 ? [proposalMs, regionMs, regionMegapixelMs, keptRegions, regionBytes] : [];
   const all: readonly Assumption[] = [...ofWorker, ...Object.values(others), ...ofRegions];
   const isGiven = (assumption: Assumption) => assumption === ofWorker[0] && assumption.value !== worker.rate;
   return all.map((assumption) =>

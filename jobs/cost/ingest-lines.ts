@@ -77,14 +77,14 @@ export function imageMs({ bytes, megapixels, regions, ingestMemory }: Workload):
   const { imageMs: fixed, megapixelMs, megabytesPerCore, answerMs, fetched, bytesPerSecond } = assumptions;
   const cores = ingestMemory / megabytesPerCore.value;
   return Math.max(
-    (fixed.value + megapixels * megapixelMs.value + regionsMs(regions)) / cores,
+    (fixed.value + megapixels * megapixelMs.value + regionsMs({ regions, megapixels })) / cores,
     answerMs.value / (fetched.value * Math.max(1, Math.floor(cores))),
     (bytes / bytesPerSecond.value) * 1000,
   );
 }
 
 /** Milliseconds of a core to propose the regions of an image and to cut them out. */
-function regionsMs(regions: number): number {
-  const { proposalMs, regionMs } = assumptions;
-  return regions > 0 ? proposalMs.value + regions * regionMs.value : 0;
+function regionsMs({ regions, megapixels }: Pick<Workload, 'regions' | 'megapixels'>): number {
+  const { proposalMs, regionMs, regionMegapixelMs } = assumptions;
+  return regions > 0 ? proposalMs.value + regions * regionMs.value + megapixels * regionMegapixelMs.value : 0;
 }

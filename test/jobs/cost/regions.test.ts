@@ -49,10 +49,10 @@ describe('an estimate with regions', () => {
   });
 
   it('adds the time to propose and cut them, in proportion to the cores', () => {
-    const { proposalMs, regionMs, megabytesPerCore } = assumptions;
+    const { proposalMs, regionMs, regionMegapixelMs, megabytesPerCore } = assumptions;
     const cost = (regions: number, cores = 1) =>
       imageMs(workloadOf({ images: 1, regions, megapixels: 10, ingestMemory: cores * megabytesPerCore.value }));
-    expect(cost(100) - cost(0)).toBeCloseTo(proposalMs.value + 100 * regionMs.value, 9);
+    expect(cost(100) - cost(0)).toBeCloseTo(proposalMs.value + 100 * regionMs.value + 10 * regionMegapixelMs.value, 9);
     expect(cost(100)).toBeCloseTo(2 * cost(100, 2), 9);
   });
 
@@ -73,7 +73,7 @@ describe('an estimate with regions', () => {
   it('names its assumptions, which an estimate without regions has not', () => {
     const names = (regions: number) => assumptionsOf(workloadOf({ images: 1, regions })).map(({ what }) => what);
     const ofRegions = names(100).filter((name) => /region/.test(name));
-    expect(ofRegions).toHaveLength(4);
+    expect(ofRegions).toHaveLength(5);
     expect(names(0)).toEqual(names(100).filter((name) => !ofRegions.includes(name)));
   });
 
