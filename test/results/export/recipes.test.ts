@@ -4,7 +4,7 @@ import { DuckDBInstance, type Json } from '@duckdb/node-api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ClassifiedRow } from '../../../shared/rows/row.ts';
 import { repository } from '../../support/cli.ts';
-import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
+import { classifiedRow, rejectedRow, storedRegion } from '../../support/result-rows.ts';
 import { commandOutput, queryResults } from '../../support/run-command.ts';
 import { storeOf } from '../../support/stores.ts';
 
@@ -38,11 +38,35 @@ const model = 'googlenet@0123456789ab';
 const int8 = { model: 'googlenet-int8@ba9876543210' };
 const fashion = { model: 'fashion-mnist@cba987654321' };
 const day2 = new Date('2026-03-02T10:00:00Z');
+const [pug, collie] = [
+  { label_id: 'n02110958', label: 'pug, pug-dog' },
+  { label_id: 'n02106030', label: 'collie' },
+];
+const [tabby, siamese] = [
+  { label_id: 'n02123045', label: 'tabby, tabby cat' },
+  { label_id: 'n02123597', label: 'Siamese cat, Siamese' },
+];
+const region = (
+  label: { label_id: string; label: string },
+  ...[x, y, width, height]: [number, number, number, number]
+) => storedRegion({ ...label, x, y, width, height });
+/** A pug next to a collie, and cats: one below both, one far to the right. */
+const heronRegions = [
+  region(pug, 0, 0, 100, 100),
+  region(collie, 120, 20, 100, 100),
+  region(tabby, 0, 200, 150, 100),
+  region(siamese, 400, 0, 50, 50),
+];
+const farRegions = [region(pug, 0, 0, 50, 50), region(siamese, 40, 0, 50, 75), region(tabby, 100, 0, 10, 10)];
 let store: string;
 
 beforeAll(async () => {
   store = await storeOf(
-    [row('heron.jpg', 'heron', 0), row('near.jpg', 'heron', 0.1), row('far.jpg', 'crane', 1.5)],
+    [
+      row('heron.jpg', 'heron', 0, { regions: heronRegions }),
+      row('near.jpg', 'heron', 0.1),
+      row('far.jpg', 'crane', 1.5, { regions: farRegions }),
+    ],
     [rejectedRow('note.txt'), row('unsure.jpg', 'crane', 3, { probability: 0.375, top: top('crane', 'stork', 0.375) })],
     // Another version of a key, an image that was delivered twice, and another label of the same name.
     [row('far.jpg', 'stork', 1.5, { image_id: 'drop/far.jpg@e2', etag: 'e2', event_time: day2, ingested_at: day2 })],
@@ -52,6 +76,8 @@ beforeAll(async () => {
     [row('heron.jpg', 'bag', 0, { ...fashion, embedding: Float32Array.of(1, 2) })],
   );
 });
+
+const named = ({ label }: { label: string }) => ({ label });
 
 const expected: Readonly<Record<string, readonly Json[]>> = {
   'Images per label': [
@@ -75,6 +101,15 @@ const expected: Readonly<Record<string, readonly Json[]>> = {
   'Images on which two models disagree': [
     { key: 'far.jpg', label: 'crane', other_label: 'heron', probability: 0.75 },
     { key: 'heron.jpg', label: 'heron', other_label: 'crane', probability: 0.75 },
+  ],
+  'Photos with two dogs': [{ key: 'heron.jpg', model, dogs: 2, breeds: ['pug, pug-dog', 'collie'] }],
+  'The largest cat of each photo': [
+    { key: 'heron.jpg', model, ...named(tabby), x: 0, y: 200, width: 150, height: 100, percent: 8 },
+    { key: 'far.jpg', model, ...named(siamese), x: 40, y: 0, width: 50, height: 75, percent: 2 },
+  ],
+  'What stands next to what': [
+    { model, ...named(collie), other_label: pug.label, photos: 1 },
+    { model, ...named(pug), other_label: siamese.label, photos: 1 },
   ],
   'Cosine similarity': [
     { key: 'near.jpg', cosine: 0.995 },
