@@ -46,6 +46,8 @@ export { ResultsChanged, UserError };
 export interface StoreOptions {
   /** Whether rows have `embedding`, and SQL the column: 95 % of the bytes. @default false */
   readonly embeddings?: boolean | undefined;
+  /** Whether the view `regions` of SQL has the column `embedding`: 4 kB per region, in parts of their own. @default false */
+  readonly regionEmbeddings?: boolean | undefined;
   /** URL of an S3-compatible service. @default AWS, or the service that the environment names */
   readonly endpoint?: string | undefined;
   /** @default the region of the environment or of the AWS configuration files */
@@ -146,9 +148,9 @@ export interface StoredResults extends AsyncDisposable {
  * for await (const row of results.rows({ label: 'tench' })) console.log(row.key);
  */
 export async function openResults(store: string, options: StoreOptions = {}): Promise<StoredResults> {
-  const { embeddings = false, ...aws } = parseOptions(storeOptions, options, 'openResults');
+  const { embeddings = false, regionEmbeddings = false, ...aws } = parseOptions(storeOptions, options, 'openResults');
   const { source, name } = await namedSource(store, aws);
-  const results = await openParts(source, { embeddings });
+  const results = await openParts(source, { embeddings, regionEmbeddings });
   const searched = searcher(source, results.parts);
   const { run, items, close } = closable(() => Promise.all([results.close(), searched.close()]));
   const select = (filter: RowFilter) => selectRows(results, { source, name }, filter);

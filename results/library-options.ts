@@ -5,6 +5,7 @@ import { nameText } from './questions/row-filter.ts';
 /** `StoreOptions` of a program. */
 export const storeOptions = z.strictObject({
   embeddings: z.boolean().optional().describe('true or false'),
+  regionEmbeddings: z.boolean().optional().describe('true or false'),
   endpoint: z.url().optional().describe('the URL of an S3-compatible service'),
   region: z.string().min(1).optional().describe('an AWS region such as eu-west-1'),
 });

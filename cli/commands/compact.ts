@@ -13,7 +13,8 @@ export function addCompactCommand(program: Command): void {
     .description(
       'Rewrite the parts of the results, day by day, as a few files sorted by bucket and key. Redundant rows, of ' +
         'messages delivered twice or images computed again, are removed. Query results stay the same, and workers ' +
-        'can keep writing. Days without new parts are not rewritten.',
+        'can keep writing. Days without new parts are not rewritten. Embeddings of regions are compacted too, without ' +
+        'those of deleted images.',
     )
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(

@@ -67,7 +67,7 @@ function imageCells({ modelNames, jobs }: QueryOptions, hasRegions: boolean): st
 }
 
 function regionCells({ modelNames, jobs }: QueryOptions): string[] {
-  const box = `printf('%d,%d %d×%d', x, y, width, height) as box`;
+  const box = `printf('%d×%d at %d, %d', width, height, x, y) as box`;
   return ['key', ...jobCell(jobs), 'region', label, probability, box, ...modelCell(modelNames)];
 }
 

@@ -13,5 +13,7 @@ it('the Athena table has every column of the parts, with its Hive type', () => {
     width: 'int',
     bytes: 'bigint',
     event_time: 'timestamp',
+    regions:
+      'array<struct<x:int,y:int,width:int,height:int,label_id:string,label:string,probability:float,objectness:float>>',
   });
 });

@@ -6,7 +6,7 @@ import type { ResultRow } from '../../shared/rows/row.ts';
 import { jobRunKey } from '../../shared/stores/keys.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { embeddedRows, embeddingFor, nearestRows } from '../support/embedded-rows.ts';
-import { classifiedRow, rejectedRow } from '../support/result-rows.ts';
+import { classifiedRow, rejectedRow, storedRegion } from '../support/result-rows.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const store = join(temporaryFolder(), 'store');
@@ -41,6 +41,23 @@ describe('the results of a store', () => {
     await using results = await openResults(store, { embeddings: true });
     const [row] = await collect(results.rows({ prefix: '3.' }));
     expect(row).toMatchObject({ key: '3.jpg', embedding: embedded[3]?.embedding });
+  });
+
+  it('give the regions of rows, and by SQL their embeddings', async () => {
+    const withRegions = temporaryFolder();
+    const { embedding, ...region } = storedRegion();
+    const row = classifiedRow('a.jpg', { regions: [{ ...region, embedding }] });
+    await new ResultsStore(new FolderStore(), { bucket: withRegions, prefix: '' }).append([
+      row,
+      classifiedRow('b.jpg'),
+    ]);
+    await using results = await openResults(withRegions, { regionEmbeddings: true });
+    expect(await collect(results.rows())).toMatchObject([{ regions: [region] }, { regions: null }]);
+    expect(await collect(results.sql('select region, embedding from regions'))).toEqual([
+      { region: 1, embedding: [...embedding] },
+    ]);
+    await using without = await openResults(withRegions);
+    await expect(collect(without.sql('select embedding from regions'))).rejects.toThrow('"embedding" not found');
   });
 
   it.each([

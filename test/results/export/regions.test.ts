@@ -112,7 +112,7 @@ describe('a row per region', () => {
   it('is short in a table', async () => {
     const table = await toStream(await resultsOf(rows), { format: 'table', regions: true });
     expect(table).toMatch(/│ key +│ region │ label +│ probability │ box +│/);
-    expect(table).toMatch(/│ b.jpg +│ 2 +│ tench +│ 90.0 % +│ 0,0 500×375 +│/);
+    expect(table).toMatch(/│ b.jpg +│ 2 +│ tench +│ 90.0 % +│ 500×375 at 0, 0 +│/);
   });
 
   it('has the embedding of the region on request', async () => {
