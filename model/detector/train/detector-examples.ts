@@ -31,14 +31,10 @@ export interface DetectorExamples {
 export interface RegionRow {
   readonly row: number;
   readonly box: Box;
-  readonly image: DetectorImage;
-}
-
-export function regionRows(images: readonly DetectorImage[]): RegionRow[] {
-  return images.flatMap((image) => image.boxes.map((box, index) => ({ row: image.firstRow + index, box, image })));
 }
 
 /** The regions that the network sees when it is used: without those of the annotations. */
 export function proposalRows(image: DetectorImage): RegionRow[] {
-  return regionRows([image]).slice(image.objects.length);
+  const { boxes, objects, firstRow } = image;
+  return boxes.slice(objects.length).map((box, index) => ({ row: firstRow + objects.length + index, box }));
 }

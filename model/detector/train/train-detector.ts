@@ -1,6 +1,6 @@
 import type { HeadMath } from '../../finetune/open-head-math.ts';
 import { assignLabel } from './assign-classes.ts';
-import { type DetectorExamples, type DetectorImage, regionRows } from './detector-examples.ts';
+import type { DetectorExamples, DetectorImage } from './detector-examples.ts';
 import { type FittedBoxes, fitBoxes } from './fit-boxes.ts';
 import { type FittedDetector, fitDetector, type TrainingRows } from './fit-detector.ts';
 
@@ -34,8 +34,7 @@ export async function trainDetector(
 export function trainingRows(images: readonly DetectorImage[]): TrainingRows {
   const objects: number[] = [];
   const background: number[] = [];
-  for (const { row, box, image } of regionRows(images)) {
-    const label = assignLabel(box, image.objects);
+  for (const { row, label } of labeledRows(images)) {
     if (label === undefined) background.push(row);
     else if (label !== null) objects.push(row);
   }
@@ -45,9 +44,20 @@ export function trainingRows(images: readonly DetectorImage[]): TrainingRows {
 /** The class of each row, for `HeadMath`: that of rows that are not used does not matter. */
 export function classesOf({ images, labels, embeddings, size }: DetectorExamples): BigInt64Array {
   const classes = new BigInt64Array(embeddings.length / size).fill(BigInt(labels.length));
-  for (const { row, box, image } of regionRows(images)) {
-    const label = assignLabel(box, image.objects);
+  for (const { row, label } of labeledRows(images)) {
     if (label !== undefined && label !== null) classes[row] = BigInt(labels.indexOf(label));
   }
   return classes;
+}
+
+/** What each row is an example of, see `assignLabel`. */
+function labeledRows(images: readonly DetectorImage[]) {
+  return images.flatMap(({ boxes, objects, firstRow }) =>
+    boxes.map((box, index) => {
+      // The own region of a tiny object may overlap it too little, as its edges are whole pixels.
+      const own = objects[index];
+      const label = own !== undefined && own.exempt === undefined ? own.label : assignLabel(box, objects);
+      return { row: firstRow + index, label };
+    }),
+  );
 }

@@ -19,4 +19,13 @@ describe('splitByImage', () => {
     expect(splitByImage(images, { folds: 3, seed: 5 })).not.toEqual(splitByImage(images, { folds: 3, seed: 6 }));
     expect(splitByImage(images, { folds: 100, seed: 1 })).toHaveLength(7);
   });
+
+  it('leaves an image with objects to learn from in every fold', () => {
+    const mixed = images.map((image) => ({ ...image, objects: 'ac'.includes(image.digest) ? [{}] : [] }));
+    for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      for (const { train } of splitByImage(mixed, { folds: 2, seed })) {
+        expect(train.some(({ objects }) => objects.length > 0)).toBe(true);
+      }
+    }
+  });
 });

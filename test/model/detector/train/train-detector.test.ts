@@ -30,6 +30,18 @@ describe('the training rows of a detector', () => {
   });
 });
 
+describe('the classes of rows', () => {
+  it('are those of the objects also where an object is smaller than a pixel', () => {
+    const box = { x: 3, y: 3, width: 1, height: 1 };
+    const objects = [
+      { ...box, width: 0.3, label: 'cat' },
+      { ...box, x: 9, label: 'cat', exempt: 'crowd' as const },
+    ];
+    const image = { name: 'a', digest: 'a', width: 20, height: 20, objects, boxes: [box, { ...box, x: 9 }] };
+    expect(trainingRows([{ ...image, imageRow: 0, firstRow: 1 }])).toEqual({ objects: [1], background: [] });
+  });
+});
+
 describe('fitDetector', () => {
   it('adds background regions that look like objects, and leaves out the easy ones', async () => {
     const examples = detectorScene(20, { proposals: 400 });
