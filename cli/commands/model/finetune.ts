@@ -48,7 +48,7 @@ export function addFinetuneCommand(model: Command): void {
     .requiredOption('--out <dir>', 'model directory to write')
     .addOption(overwriteModelOption())
     .option('--store <location>', 'results to read embeddings from: a folder or s3://bucket/prefix')
-    .option('--name <name>', 'name of the new model (default: <old name>-<name of the labels>)')
+    .option('--name <name>', 'name of the new model (default: <old name>-<name of the labels or boxes>)')
     .option('--folds <n>', 'number of cross-validation folds', foldCount, 5)
     .option('--seed <n>', 'seed of the folds; the same seed gives the same model', wholeNumber, 1)
     .option('--json', 'print the result as JSON, without progress')
