@@ -8,8 +8,11 @@ import { isOperator } from './node.ts';
 
 /** Operators that only change the shape of a vector. */
 export const reshaping = ['Flatten', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze'] as const;
-/** Operators that scale or shift each class by a constant, such as a bias or a temperature. */
-const affine = ['Add', 'Sub', 'Mul', 'Div'] as const;
+/**
+ * Operators that scale or shift each class by a constant, such as a bias or a temperature. The sign of the scale does not
+ * matter: a network whose classes have negative distances for logits is as legal as any other.
+ */
+const affine = ['Add', 'Sub', 'Mul', 'Div', 'Neg'] as const;
 
 /**
  * The last layer of a classifier: walks back from the logits over changes of shape, arithmetic with a constant and changes
@@ -66,6 +69,8 @@ function valueBefore(graph: Graph, node: NodeProto): string | undefined {
   if (isOperator(node, ...reshaping, 'QuantizeLinear', 'DequantizeLinear')) return node.input[0];
   if (isOperator(node, 'Cast')) return getInt(node, 'to', 0) === elementType.float ? node.input[0] : undefined;
   if (!isOperator(node, ...affine)) return undefined;
-  const computed = node.input.filter((name) => !graph.initializers.has(name));
-  return computed.length === 1 ? computed[0] : undefined;
+  const [value, ...others] = node.input.filter((name) => !graph.initializers.has(name));
+  // A constant divided by logits is not an affine function of them.
+  const isDivisor = isOperator(node, 'Div') && value !== node.input[0];
+  return others.length === 0 && !isDivisor ? value : undefined;
 }

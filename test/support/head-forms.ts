@@ -23,6 +23,8 @@ const weights = [
   makeTensor('nan', [], Float32Array.of(Number.NaN)),
   makeTensor('zero', [], Float32Array.of(0)),
   makeTensor('matrix', [formFeatures, formClasses], new Float32Array(formFeatures * formClasses).fill(1)),
+  makeTensor('perClass', [formClasses], new Float32Array(formClasses)),
+  makeTensor('negative', [], Float32Array.of(-0.5)),
   makeTensor('pairs', [3], BigInt64Array.of(-1n, 2n, 2n)),
   makeTensor('last', [1], BigInt64Array.of(3n)),
 ];

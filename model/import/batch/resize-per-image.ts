@@ -43,10 +43,12 @@ export function resizePerImage(
 function scalesOf(graph: Graph, node: NodeProto, shapes: ShapeVectors): readonly number[] | undefined {
   const [, second = '', third = ''] = node.input;
   const name = isOperator(node, 'Upsample') || graph.opset < 11 ? second : third;
+  // Upsample has an attribute before operator set 9.
+  if (name === '') return getFloats(node, 'scales');
   const tensor = graph.initializers.get(name);
   if (tensor !== undefined) return Array.from<number | bigint, number>(tensorData(tensor), Number);
-  const computed = shapes.get(name)?.filter((axis) => axis !== 'batch');
-  return computed?.length === shapes.get(name)?.length ? computed : getFloats(node, 'scales');
+  const computed = shapes.get(name);
+  return computed?.every((axis) => axis !== 'batch') ? computed : undefined;
 }
 
 function withActualBatch(graph: Graph, node: NodeProto, rest: readonly number[]): PerImage {

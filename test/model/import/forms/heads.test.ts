@@ -52,6 +52,13 @@ describe('the head of a published classifier', () => {
       ending('s', ['Sqrt', ['square'], 'root'], ['Div', ['logits', 'root'], 's']),
       softmax,
     ],
+    // Each reverses the ranking of the classes, as for networks that compute distances.
+    ['negated logits', ending('n', ['Neg', ['logits'], 'n']), softmax],
+    ['the Softmax of negated logits', ending('p', ['Neg', ['logits'], 'n'], ['Softmax', ['n'], 'p', axis1]), same],
+    ['logits times a negative number', ending('n', ['Mul', ['logits', 'negative'], 'n']), softmax],
+    ['logits divided by a negative number', ending('n', ['Div', ['logits', 'negative'], 'n']), softmax],
+    ['logits subtracted from a constant', ending('n', ['Sub', ['temperature', 'logits'], 'n']), softmax],
+    ['one negated logit', withOutputs(append(one, ['Neg', ['logits'], 'n']), ['n', 'float', ['N', 1]]), ofLogit],
     ['logits after Dropout', ending('d', ['Dropout', ['logits'], 'd']), softmax],
     [
       'log-probabilities of a row of classes',

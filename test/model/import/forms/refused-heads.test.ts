@@ -2,18 +2,46 @@ import { describe, expect, it } from 'vitest';
 import { intsAttribute } from '../../../../model/graph/attribute.ts';
 import type { Graph } from '../../../../model/graph/graph.ts';
 import { importModel } from '../../../../model/import/import-model.ts';
+import { verifyModel } from '../../../../model/verify/verify-model.ts';
 import { UserError } from '../../../../shared/failures/user-error.ts';
 import { axis1, ending, features, one, perClass, plain, softmaxRow } from '../../../support/head-forms.ts';
-import { append, formFeatures, withOutputs, writeGraph } from '../../../support/import-forms.ts';
+import { append, formFeatures, type NodeRow, withOutputs, writeGraph } from '../../../support/import-forms.ts';
 import { formOptions } from '../../../support/import-oracle.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 describe('the head of a network that is no classifier', () => {
-  it('is imported with a warning if it does not depend on the image', async () => {
-    const graph = append(plain, ['Mul', [features, 'zero'], 'none'], ['MatMul', ['none', 'matrix'], 'z']);
-    const source = await writeGraph(temporaryFolder(), withOutputs(graph, ['z', 'float', perClass]));
-    const { notes } = await importModel({ source, ...formOptions, out: `${temporaryFolder()}/out` });
-    expect(notes).toEqual(['check the weights of the file: all 3 synthetic images have the same outputs']);
+  const withOwn = (...rows: NodeRow[]) =>
+    withOutputs(
+      append(plain, ...rows),
+      ['p', 'float', perClass],
+      [rows.at(-1)?.[2] ?? '', 'float', ['N', formFeatures]],
+    );
+  it.each<[string, Graph, string | undefined, string]>([
+    [
+      'both outputs',
+      ending('z', ['Mul', [features, 'zero'], 'none'], ['MatMul', ['none', 'matrix'], 'z']),
+      undefined,
+      'outputs',
+    ],
+    ['the probabilities', ending('z', ['Mul', ['logits', 'zero'], 'z']), undefined, 'probabilities'],
+    [
+      'one logit for all classes',
+      withOutputs(append(one, ['Add', ['logits', 'perClass'], 'z']), ['z', 'float', perClass]),
+      undefined,
+      'probabilities',
+    ],
+    ["the network's own embedding", withOwn(softmaxRow, ['Mul', [features, 'zero'], 'image_embeds']), 'p', 'embedding'],
+  ])('is imported with a warning if it does not depend on the image: %s', async (_, graph, output, same) => {
+    const [folder, out] = [temporaryFolder(), `${temporaryFolder()}/out`];
+    const source = await writeGraph(folder, graph);
+    const { notes } = await importModel({ source, ...formOptions, output, out });
+    expect(notes).toEqual([
+      `check the weights of the file, mean and scale: all 3 synthetic images have the same ${same}`,
+    ]);
+    const { checks } = await verifyModel(out);
+    expect(checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
+      `classes: all 3 synthetic images have the same ${same}`,
+    ]);
   });
 
   it('is refused if the file itself gives other outputs every time', async () => {
@@ -133,6 +161,24 @@ describe('the head of a network that is no classifier', () => {
       ending('n', ['Mul', ['logits', 'nan'], 'n']),
       undefined,
       'published.onnx: its outputs are not class probabilities: an output is NaN or infinite; check the weights of the file',
+    ],
+    [
+      'a constant divided by logits',
+      ending('d', ['Div', ['temperature', 'logits'], 'd']),
+      undefined,
+      'd is computed by Div node with output d, which the import cannot read as probabilities or logits: export',
+    ],
+    [
+      'the Softmax of a constant divided by logits, without an embedding',
+      ending('p', ['Div', ['temperature', 'logits'], 'd'], ['Softmax', ['d'], 'p', axis1]),
+      undefined,
+      'no embedding: the last layer is Div node with output d; export',
+    ],
+    [
+      'negative log-probabilities',
+      ending('n', ['LogSoftmax', ['logits'], 'l', axis1], ['Neg', ['l'], 'n']),
+      undefined,
+      'n is computed from the output of LogSoftmax node with output l by Neg node with output n, so it is neither',
     ],
     [
       'arithmetic after the Softmax',

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { intAttribute, intsAttribute, stringAttribute } from '../../../../model/graph/attribute.ts';
 import type { Graph } from '../../../../model/graph/graph.ts';
 import { makeTensor } from '../../../../model/onnx/tensor.ts';
+import { floatsAttribute } from '../../../support/floats-attribute.ts';
 import { append, formFeatures, plainForm, withWeights, writeGraph } from '../../../support/import-forms.ts';
 import { expectSameProbabilities, feeds, softmax } from '../../../support/import-oracle.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
@@ -64,6 +65,18 @@ describe('sizes inside a network', () => {
   ])('can be those of a Resize: %s', async (_, graph) => {
     const source = await writeGraph(temporaryFolder(), graph);
     await expectSameProbabilities(source, plain);
+  });
+
+  it.each([7, 8])('can be the scales of an Upsample in operator set %i', async (opset) => {
+    const scales = floatsAttribute('scales', [1, 1, 1.5, 2]);
+    const graph = enlarged(plainForm({ opset }), [
+      'Upsample',
+      [first],
+      'large',
+      stringAttribute('mode', 'nearest'),
+      scales,
+    ]);
+    await expectSameProbabilities(await writeGraph(temporaryFolder(), graph), plain);
   });
 
   it('can repeat a constant for every image, as a class token', async () => {
