@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { gpuWorker, lambdaWorker, type Worker } from '../../jobs/cost/workload.ts';
 import { transports } from '../../shared/crops/transport.ts';
-import { messagesPerBatch, messagesPerBatchWithRegions } from '../../shared/deployment/defaults.ts';
+import { defaultMessageDays, messagesPerBatch, messagesPerBatchWithRegions } from '../../shared/deployment/defaults.ts';
 import { type GpuInstance, gpuInstances } from '../../shared/deployment/prices.ts';
 import { cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { maxRegions } from '../../shared/models/regions-rule.ts';
@@ -17,6 +17,9 @@ export interface PlanOptions extends JobOptions {
   readonly rate?: number;
   readonly json?: boolean;
 }
+
+/** Limit of SQS. */
+const maxMessageDays = 14;
 
 /** Limit of Lambda. */
 const maxMessagesPerBatch = 10_000;
@@ -48,6 +51,12 @@ export function addPlanOptions(command: Command): Command {
         '--ingest-batch <n>',
         `uploads per invocation of the ingest function (default: ${messagesPerBatch}, with --regions ${messagesPerBatchWithRegions})`,
       ).argParser(ingestBatch),
+    )
+    .addOption(
+      new Option(
+        '--message-days <n>',
+        `days that crops are kept, 1 to ${maxMessageDays} (default: ${defaultMessageDays})`,
+      ).argParser(integerTo(maxMessageDays)),
     )
     .addOption(
       new Option(

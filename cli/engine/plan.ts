@@ -4,6 +4,7 @@ import { byInstance, byWorkers } from '../../plan/alternatives.ts';
 import { countImages } from '../../plan/count-images.ts';
 import { peersOf } from '../../plan/peers.ts';
 import type { Transport } from '../../shared/crops/transport.ts';
+import { packedDaysOf } from '../../shared/crops/transport-cost.ts';
 import * as prices from '../../shared/deployment/prices.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { openSource, openStore, type StoreOptions } from './locations.ts';
@@ -20,6 +21,8 @@ export interface JobOptions extends StoreOptions {
   readonly transport: Transport;
   /** @default that of a deployment */
   readonly ingestBatch?: number;
+  /** Days that crops are kept. @default that of a deployment */
+  readonly messageDays?: number;
   readonly workers?: number;
 }
 
@@ -35,7 +38,7 @@ export async function plan(
   worker: Worker,
   onListed: (images: number) => void,
 ): Promise<Estimate> {
-  const { count, size, megapixels, crops, regions, transport, ingestBatch, workers } = options;
+  const { count, size, megapixels, crops, regions, transport, ingestBatch, messageDays, workers } = options;
   const counted =
     images === undefined ? { images: count ?? 0, bytes: size } : await listImages(images, options, onListed);
   return estimate(
@@ -47,6 +50,7 @@ export async function plan(
       ...(regions === undefined ? {} : { regions }),
       transport,
       ...(ingestBatch === undefined ? {} : { ingestBatch }),
+      ...(messageDays === undefined ? {} : { keptDays: packedDaysOf(messageDays) }),
       ...(workers === undefined ? {} : { workers }),
       worker,
       listed: images !== undefined,

@@ -3,7 +3,12 @@ import { s3Prices, sqsPrices } from '../deployment/prices.ts';
 import { sqsLimits } from '../stores/aws/sqs-limits.ts';
 
 /** Days for which a pack is stored and billed: `packExpiry` adds one, and S3 deletes it at the next midnight. */
-export const packedDays = defaultMessageDays + 1.5;
+export function packedDaysOf(messageDays: number): number {
+  return messageDays + 1.5;
+}
+
+/** Those of a deployment with default settings. */
+export const packedDays = packedDaysOf(defaultMessageDays);
 
 /** SQS bills one request for each started block of this many payload bytes, for a message as for a batch. */
 const billedBytes = 65_536;

@@ -79,6 +79,12 @@ describe('plan --count', () => {
     );
   });
 
+  it('stores packs as long as a deployment with these messageDays does', async () => {
+    const { stdout } = await runCommand(['plan', '--count', '5000', '--message-days', '1']);
+    expect(stdout).toContain('× 2.5 days of 30');
+    expect(await failureOf(['plan', '--count', '1', '--message-days', '15'], 2)).toContain('whole number from 1 to 14');
+  });
+
   it('gives the prices with sources and dates', async () => {
     const { prices } = await plan('--count', '1');
     const lists = Object.values(prices).filter((list) => typeof list === 'object' && !Array.isArray(list));
