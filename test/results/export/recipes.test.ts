@@ -57,7 +57,12 @@ const heronRegions = [
   region(tabby, 0, 200, 150, 100),
   region(siamese, 400, 0, 50, 50),
 ];
-const farRegions = [region(pug, 0, 0, 50, 50), region(siamese, 40, 0, 50, 75), region(tabby, 100, 0, 10, 10)];
+const farRegions = [
+  region(pug, 0, 0, 50, 50),
+  region(pug, 30, 0, 50, 50),
+  region(siamese, 40, 0, 50, 75),
+  region(tabby, 100, 0, 10, 10),
+];
 let store: string;
 
 beforeAll(async () => {
@@ -102,7 +107,7 @@ const expected: Readonly<Record<string, readonly Json[]>> = {
     { key: 'far.jpg', label: 'crane', other_label: 'heron', probability: 0.75 },
     { key: 'heron.jpg', label: 'heron', other_label: 'crane', probability: 0.75 },
   ],
-  'Photos with two dogs': [{ key: 'heron.jpg', model, dogs: 2, breeds: ['pug, pug-dog', 'collie'] }],
+  'Photos with two dogs': [{ key: 'heron.jpg', model, label: 'pug, pug-dog', other_label: 'collie' }],
   'The largest cat of each photo': [
     { key: 'heron.jpg', model, ...named(tabby), x: 0, y: 200, width: 150, height: 100, percent: 8 },
     { key: 'far.jpg', model, ...named(siamese), x: 40, y: 0, width: 50, height: 75, percent: 2 },
