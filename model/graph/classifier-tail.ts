@@ -44,6 +44,12 @@ export function isPointwise(node: NodeProto, graph: Graph): boolean {
   return kernel.every((size) => size === 1) && steps.every((step) => step === 1) && !padded;
 }
 
+/** True for a Cast to float, float16 or double: what it reads means the same, more or less exactly. */
+export function isFloatCast(node: NodeProto): boolean {
+  const floats: readonly number[] = [elementType.float, elementType.float16, elementType.double];
+  return isOperator(node, 'Cast') && floats.includes(getInt(node, 'to', 0));
+}
+
 /** The shape of a layer's constant weights, also if they are stored as integers. */
 export function weightShape(node: NodeProto, graph: Graph): number[] | undefined {
   const weights = node.input[isOperator(node, 'QLinearMatMul') ? 3 : 1] ?? '';
@@ -67,7 +73,7 @@ function averagedConvolution(node: NodeProto | undefined, graph: Graph, links: L
 /** The input of a change of shape, of number format, or of arithmetic with a constant; undefined for any other node. */
 function valueBefore(graph: Graph, node: NodeProto): string | undefined {
   if (isOperator(node, ...reshaping, 'QuantizeLinear', 'DequantizeLinear')) return node.input[0];
-  if (isOperator(node, 'Cast')) return getInt(node, 'to', 0) === elementType.float ? node.input[0] : undefined;
+  if (isFloatCast(node)) return node.input[0];
   if (!isOperator(node, ...affine)) return undefined;
   const [value, ...others] = node.input.filter((name) => !graph.initializers.has(name));
   // A constant divided by logits is not an affine function of them.

@@ -1,6 +1,6 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { isLinear, lastLayer, reshaping } from './classifier-tail.ts';
+import { isFloatCast, isLinear, lastLayer, reshaping } from './classifier-tail.ts';
 import { decomposedSoftmax } from './decomposed-softmax.ts';
 import type { Graph } from './graph.ts';
 import { type Links, linksOf } from './links.ts';
@@ -14,7 +14,7 @@ export type OutputKind = 'probabilities' | 'log-probabilities' | 'scores' | 'log
 
 export interface OutputHead {
   readonly kind: OutputKind;
-  /** The value that the Softmax, LogSoftmax or Sigmoid reads; without these, the output itself. */
+  /** The value that the Softmax, LogSoftmax or Sigmoid reads, before any Cast; without these, the output itself. */
   readonly logits: string;
   /** The nodes that turn the logits into the output, the first first: Softmax, LogSoftmax, Sigmoid, Exp or Log. */
   readonly activations: readonly NodeProto[];
@@ -40,9 +40,10 @@ export function outputHead(graph: Graph, output: string): OutputHead {
       activations.unshift(node);
       logits = before;
       value = before;
-    } else if (isOperator(node, ...reshaping)) value = node.input[0] ?? '';
+    } else if (isPassage(node)) value = node.input[0] ?? '';
     else break;
   }
+  if (activations.length > 0) logits = beforeCasts(logits, links);
   const last = lastLayer(graph, logits);
   const isOfLinear = last !== undefined && isLinear(last, graph);
   if (last !== undefined && isActivation(last, links)) throw arithmeticAfter(last, { output, logits, links });
@@ -60,8 +61,19 @@ function isActivation(node: NodeProto, links: Links): boolean {
   return !isOperator(node, 'Exp', 'Log') && activationInput(node, links) !== undefined;
 }
 
+/** True for a change of shape, or of the precision of floats. */
+function isPassage(node: NodeProto): boolean {
+  return isOperator(node, ...reshaping) || isFloatCast(node);
+}
+
+/** The value from which casts between float types compute another. */
+function beforeCasts(value: string, links: Links): string {
+  const node = links.producer(value);
+  return node !== undefined && isFloatCast(node) ? beforeCasts(node.input[0] ?? '', links) : value;
+}
+
 /** What an activation reads; undefined for any other node. */
-function activationInput(node: NodeProto, links: Links): string | undefined {
+export function activationInput(node: NodeProto, links: Links): string | undefined {
   if (isOperator(node, 'Softmax', 'LogSoftmax', 'Sigmoid', 'Exp', 'Log')) return node.input[0];
   return decomposedSoftmax(node, links);
 }
@@ -103,7 +115,7 @@ function arithmeticAfter(
   { output, logits, links }: { readonly output: string; readonly logits: string; readonly links: Links },
 ): UserError {
   let arithmetic = links.producer(logits) ?? activation;
-  while (isOperator(arithmetic, ...reshaping)) arithmetic = links.producer(arithmetic.input[0] ?? '') ?? activation;
+  while (isPassage(arithmetic)) arithmetic = links.producer(arithmetic.input[0] ?? '') ?? activation;
   return new UserError(
     `${output} is computed from the output of ${describeNode(activation)} by ${describeNode(arithmetic)}, so it is neither probabilities nor ` +
       'logits: export the model with the output of the former',

@@ -1,7 +1,9 @@
 import { UserError } from '../../shared/failures/user-error.ts';
 import { type ModelManifest, modelId } from '../../shared/models/model-manifest.ts';
 import { elementType } from '../onnx/element-type.ts';
+import { getInt } from './attribute.ts';
 import type { Graph } from './graph.ts';
+import { isOperator } from './node.ts';
 
 /** The precision of a network that is not float. */
 export type ReducedPrecision = 'int8' | 'half-precision';
@@ -9,7 +11,9 @@ export type ReducedPrecision = 'int8' | 'half-precision';
 /** The reduced precision of a network; undefined for a float network. */
 export function findReducedPrecision({ nodes, initializers }: Graph): ReducedPrecision | undefined {
   if (nodes.some(({ opType }) => /^(QLinear|Quantize|Dequantize|DynamicQuantize)|Integer$/.test(opType))) return 'int8';
-  const isHalf = [...initializers.values()].some(({ dataType }) => dataType === elementType.float16);
+  const isHalf =
+    [...initializers.values()].some(({ dataType }) => dataType === elementType.float16) ||
+    nodes.some((node) => isOperator(node, 'Cast') && getInt(node, 'to', 0) === elementType.float16);
   return isHalf ? 'half-precision' : undefined;
 }
 

@@ -16,6 +16,7 @@ import { removeDropout } from './file/remove-dropout.ts';
 import { removeWeightInputs } from './file/remove-weight-inputs.ts';
 import { selectClasses, selectEmbedding, vectorOutputs } from './file/select-outputs.ts';
 import { widenHalf } from './file/widen-half.ts';
+import { removeOutputRounding } from './head/remove-output-rounding.ts';
 
 /** A published classifier: how it takes images and what its outputs mean. */
 export interface PublishedNetwork {
@@ -77,7 +78,9 @@ async function toFloat(
   checkFloatSize(used, path);
   const image = imageInputOf(used);
   const { graph: folded } = await foldConstants(apply(used, [widenHalf]));
-  return { used, image, graph: apply(folded, [removeDropout, removeUnusedNodes]) };
+  const [classes] = outputs;
+  const unrounded = (graph: Graph) => removeOutputRounding(graph, classes?.name ?? '');
+  return { used, image, graph: apply(folded, [removeDropout, unrounded, removeUnusedNodes]) };
 }
 
 /** @throws {UserError} if the weights of a float16 network are too large for one file once they are widened */

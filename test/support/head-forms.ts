@@ -25,6 +25,8 @@ const weights = [
   makeTensor('matrix', [formFeatures, formClasses], new Float32Array(formFeatures * formClasses).fill(1)),
   makeTensor('perClass', [formClasses], new Float32Array(formClasses)),
   makeTensor('negative', [], Float32Array.of(-0.5)),
+  makeTensor('step', [], Float32Array.of(1 / 256)),
+  makeTensor('noOffset', [], Uint8Array.of(0)),
   makeTensor('pairs', [3], BigInt64Array.of(-1n, 2n, 2n)),
   makeTensor('last', [1], BigInt64Array.of(3n)),
 ];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { intAttribute, intsAttribute } from '../../../../model/graph/attribute.ts';
 import type { Graph } from '../../../../model/graph/graph.ts';
+import { type ElementTypeName, elementType } from '../../../../model/onnx/element-type.ts';
 import { axis1, ending, features, one, perClass, plain, softmaxRow } from '../../../support/head-forms.ts';
 import {
   append,
@@ -83,6 +84,59 @@ describe('the head of a published classifier', () => {
     expect(manifest.outputs.embeddingSize).toBe(formFeatures);
     expect(manifest.labels).toHaveLength([ofLogit, ofScore].includes(probabilities) ? 2 : formClasses);
   });
+
+  const to = (type: ElementTypeName) => intAttribute('to', elementType[type]);
+  it.each<[string, Graph, Probabilities, number]>(
+    (['float16', 'double'] as const).flatMap((type) => {
+      const cast: NodeRow = ['Cast', ['logits'], 'c', to(type)];
+      const tolerance = type === 'double' ? 1e-5 : 2e-3;
+      const oneCast = append(one, cast, ['Sigmoid', ['c'], 's'], ['Cast', ['s'], 'p', to('float')]);
+      return [
+        [
+          `a Softmax in ${type}`,
+          ending('p', cast, ['Softmax', ['c'], 's', axis1], ['Cast', ['s'], 'p', to('float')]),
+          same,
+          tolerance,
+        ],
+        [
+          `a LogSoftmax in ${type}`,
+          ending('p', cast, ['LogSoftmax', ['c'], 's', axis1], ['Cast', ['s'], 'p', to('float')]),
+          exponents,
+          tolerance,
+        ],
+        [`a Sigmoid in ${type}`, withOutputs(oneCast, ['p', 'float', ['N', 1]]), ofScore, tolerance],
+        [`logits that were cast to ${type}`, ending('p', cast, ['Cast', ['c'], 'p', to('float')]), softmax, tolerance],
+      ];
+    }),
+  )('is imported from %s', async (_, graph, probabilities, tolerance) => {
+    const source = await writeGraph(temporaryFolder(), graph);
+    await expectSameProbabilities(source, { feed: feeds.color, probabilities, tolerance });
+  });
+
+  it.each<[string, NodeRow[], Probabilities]>([
+    ['a Softmax', [softmaxRow], same],
+    [
+      'a Softmax of a row of classes',
+      [
+        ['Reshape', ['logits', 'row'], 'r'],
+        ['Softmax', ['r'], 'p'],
+      ],
+      same,
+    ],
+  ])(
+    'has probabilities that sum to 1 although the file rounds them to integers: %s',
+    async (_, rows, probabilities) => {
+      const graph = ending(
+        'd',
+        ...rows,
+        ['QuantizeLinear', ['p', 'step', 'noOffset'], 'q'],
+        ['Reshape', ['q', 'classes'], 'v'],
+        ['DequantizeLinear', ['v', 'step', 'noOffset'], 'd'],
+      );
+      const source = await writeGraph(temporaryFolder(), graph);
+      await expectSameProbabilities(source, { feed: feeds.color, probabilities, tolerance: 1 / 256 });
+    },
+  );
 
   it('is the output that is named, if there are several', async () => {
     const graph = withOutputs(
