@@ -42,7 +42,7 @@ export function backgroundRule(labels: readonly { readonly id: string }[], whole
 }
 
 /** Index of the largest probability; the first of equal ones. */
-export function mostProbable(probabilities: Float32Array): number {
+export function indexOfBest(probabilities: Float32Array): number {
   let best = 0;
   for (let index = 1; index < probabilities.length; index += 1) {
     if ((probabilities[index] ?? 0) > (probabilities[best] ?? 0)) best = index;

@@ -1,4 +1,4 @@
-import { type BackgroundRule, backgroundRule, mostProbable } from './background-rule.ts';
+import { type BackgroundRule, backgroundRule, indexOfBest } from './background-rule.ts';
 import { intersectionArea, intersectionOverUnion } from './intersection-over-union.ts';
 import type { Box, LabeledRegion, ProposedRegion } from './region.ts';
 
@@ -63,7 +63,7 @@ interface Candidate<T> {
 
 function candidates<T extends ScoredRegion>(regions: readonly T[], rule: BackgroundRule): Candidate<T>[] {
   return regions.flatMap((region) => {
-    const label = mostProbable(region.probabilities);
+    const label = indexOfBest(region.probabilities);
     const probability = region.probabilities[label] ?? 0;
     return rule.isObject(region.probabilities, label) ? [{ region, label, probability }] : [];
   });
