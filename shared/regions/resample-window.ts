@@ -102,8 +102,7 @@ function squeezeRow(line: Uint8Array, { start, end, first, count, weights, most 
     let red = weight * (line[source] ?? 0);
     let green = weight * (line[source + 1] ?? 0);
     let blue = weight * (line[source + 2] ?? 0);
-    while (tap < last) {
-      tap += 1;
+    for (tap += 1; tap <= last; tap += 1) {
       source += 3;
       const next = weights[tap] ?? 0;
       red += next * (line[source] ?? 0);
@@ -152,6 +151,6 @@ function stackRows(
 }
 
 function fillWith(result: Uint8Array, fill: readonly number[]): void {
-  const pixel = fill.map((value) => Math.round(value));
-  for (let at = 0; at < result.length; at += 3) result.set(pixel, at);
+  result.set(fill.map((value) => Math.round(value)));
+  for (let filled = fill.length; filled < result.length; filled *= 2) result.copyWithin(filled, 0, filled);
 }
