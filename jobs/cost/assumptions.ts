@@ -27,7 +27,7 @@ export const assumptions = {
   },
   proposalMs: {
     what: 'ingest with regions, more per image',
-    value: 260,
+    value: 245,
     unit: 'ms of a core',
     from: 'npm run bench:ingest-regions',
   },
@@ -39,7 +39,7 @@ export const assumptions = {
   },
   regionMegapixelMs: {
     what: 'ingest with regions, more per megapixel',
-    value: 8.7,
+    value: 7.9,
     unit: 'ms of a core',
     from: 'npm run bench:ingest-regions',
   },
