@@ -18,14 +18,14 @@ export class InProcessDecodes {
 
   /**
    * Decodes one image. One that is left behind no longer counts in the memory budget: others would wait until it ends.
-   * @param ports.seconds of decoding after which it is left behind; waiting for memory does not count
+   * @param ports.seconds of decoding after which it is left behind; waiting for memory and finding regions do not count
    * @param ports.signal aborted to leave it behind
    * @throws {LeftBehind} after that time; {Failure} as `runDecodeJob` does, or `timeout` when the signal is aborted
    */
   run(
     bytes: Uint8Array,
     job: DecodeJob,
-    { memory, seconds, signal, ...ports }: DecodePorts & { seconds: number; signal: AbortSignal | undefined },
+    { memory, seconds, signal, find, ...ports }: DecodePorts & { seconds: number; signal: AbortSignal | undefined },
   ): Promise<DecodeResult> {
     return new Promise((resolve, reject) => {
       let isLeft = signal?.aborted ?? false;
@@ -38,9 +38,13 @@ export class InProcessDecodes {
       };
       const left = Promise.withResolvers<never>();
       left.promise.catch(() => {}); // it rejects after the last hold too
+      let timer: NodeJS.Timeout | undefined;
+      const startTimer = () => {
+        timer = setTimeout(() => leave(new LeftBehind()), seconds * 1000);
+      };
       const timed = async <T>(work: () => Promise<T>): Promise<T> => {
         if (isLeft) throw new LeftBehind();
-        const timer = setTimeout(() => leave(new LeftBehind()), seconds * 1000);
+        startTimer();
         const decoding = work();
         running = decoding;
         void decoding
@@ -56,10 +60,17 @@ export class InProcessDecodes {
         hold: (needed, work) => memory.hold(needed, () => timed(work)),
         alone: (work) => memory.alone(() => timed(work)),
       };
+      // Regions are found in another thread, for which images wait, and in a time that depends on no file.
+      const untimed: typeof find =
+        find &&
+        (async (search) => {
+          clearTimeout(timer);
+          return find(search).finally(() => running && startTimer());
+        });
       const stop = () => leave(abortFailure(signal?.reason));
       if (signal?.aborted) return stop();
       signal?.addEventListener('abort', stop, { once: true });
-      void runDecodeJob(bytes, job, { ...ports, memory: limited })
+      void runDecodeJob(bytes, job, { ...ports, find: untimed, memory: limited })
         .then(resolve, reject)
         .finally(() => signal?.removeEventListener('abort', stop));
     });

@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { openCropper } from '../../../../shared/images/cropper/image-cropper.ts';
 import { InProcessDecodes } from '../../../../shared/images/cropper/in-process-decodes.ts';
 import { decodePool } from '../../../../shared/images/decode/decode-pool.ts';
@@ -33,4 +33,20 @@ it('while an image that was left behind occupies a thread, others are decoded in
   await expect(slow).rejects.toMatchObject({ reason: 'timeout' });
   await cropper.crop(photo);
   expect(decoderProcessesOf(process.pid)).toHaveLength(1);
+});
+
+it('an image whose regions wait long for a thread is not left behind', async () => {
+  const bytes = await scene().jpeg().toBuffer();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { memory } = openPool();
+  const ruled = { kind: 'crop', rule: { ...smallRule(), regions: { maximum: 5 } } } as const;
+  const find = async () => {
+    vi.advanceTimersByTime(60_000);
+    return { boxes: [], pixels: [] };
+  };
+  const decodes = new InProcessDecodes();
+  const crop = decodes.run(bytes, ruled, { limits, memory, find, seconds: 10, signal: undefined });
+  await expect(crop).resolves.toMatchObject({ image: { regions: { boxes: [] } } });
+  expect(decodes.hasLeft).toBe(false);
 });
