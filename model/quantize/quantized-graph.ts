@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { intAttribute, intsAttribute } from '../graph/attribute.ts';
 import { emptyGraph, type Graph } from '../graph/graph.ts';
-import { valueNames } from '../graph/names.ts';
+import { freshNameOutside, valueNames } from '../graph/names.ts';
 import { isOperator, makeNode } from '../graph/node.ts';
 import { elementType } from '../onnx/element-type.ts';
 import { type AttributeProto, type NodeProto, OperatorSetIdProtoSchema, type TensorProto } from '../onnx/onnx_pb.ts';
@@ -34,6 +34,18 @@ export function quantizationOf({ min, max }: Pick<Observation, 'min' | 'max'>): 
 /** The spelling of these names is part of the network's digest, so it must not change. */
 function constantName(name: string): string {
   return `quantised_${name}`;
+}
+
+/** Nodes of the source keep their names, and new ones are named as their outputs: the runtime refuses two equal names. */
+function withUniqueNames(nodes: readonly NodeProto[], taken: ReadonlySet<string>): NodeProto[] {
+  const names = new Set<string>();
+  const reserved = new Set([...taken, ...nodes.map(({ name }) => name)]);
+  return nodes.map((node) => {
+    const name = names.has(node.name) ? freshNameOutside(reserved, node.name) : node.name;
+    reserved.add(name);
+    if (name !== '') names.add(name);
+    return name === node.name ? node : { ...node, name };
+  });
 }
 
 /**
@@ -207,7 +219,7 @@ export class QuantizedGraph {
       rest: { ...base.rest, opsetImport: [...base.rest.opsetImport, runtimeOpset] },
       inputs: this.source.inputs,
       outputs: this.source.outputs,
-      nodes: this.#nodes,
+      nodes: withUniqueNames(this.#nodes, this.#taken),
       initializers: this.#initializers,
     };
   }

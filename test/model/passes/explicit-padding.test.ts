@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { intAttribute, intsAttribute, stringAttribute } from '../../../model/graph/attribute.ts';
 import { makeNode } from '../../../model/graph/node.ts';
+import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { explicitPadding } from '../../../model/passes/explicit-padding.ts';
 import { inferValueTypes } from '../../../model/passes/value-types.ts';
 import { expectSame, runGraph } from '../../support/run-graph.ts';
@@ -54,4 +55,21 @@ it('leaves stated padding and unknown sizes unchanged', () => {
   });
   const before = network([...a.nodes, pool], a.tensors, ['N', 4, size, size]);
   expect(explicitPadding(before, new Map())).toEqual({ graph: before, modified: false });
+});
+
+it.each(['VALID', 'SAME_UPPER'])('leaves a %s pool alone after a Pad as large as its window', async (rule) => {
+  const pads = makeTensor('pads', [8], BigInt64Array.of(0n, 0n, 0n, 0n, 0n, 0n, 2n, 2n));
+  const pool = makeNode('MaxPool', ['q'], ['y'], {
+    attributes: [
+      stringAttribute('auto_pad', rule),
+      intsAttribute('kernel_shape', [2, 2]),
+      intsAttribute('strides', [2, 2]),
+    ],
+  });
+  const nodes = [...a.nodes, makeNode('Pad', ['a', 'pads'], ['q']), pool];
+  const before = network(nodes, [...a.tensors, pads], ['N', 4, 'h', 'w'], { opset: 13 });
+  const types = await inferValueTypes(before, new Map([['image', [1, size, size, 3]]]));
+  const { graph } = explicitPadding(before, types);
+  // The runtime's optimizer cannot load the pool with stated padding.
+  expectSame(await runGraph(graph, feeds, { optimized: true }), await runGraph(before, feeds));
 });

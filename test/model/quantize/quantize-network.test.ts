@@ -124,6 +124,20 @@ describe('quantizeNetwork', () => {
     await expectNear(result.graph, float);
   });
 
+  it.each(['Split', 'Tanh'])('gives every node a name of its own if a %s is named as a value', async (operator) => {
+    // The conversion of a value to float is named as the value.
+    const rows = [
+      makeNode('Split', ['a'], ['s1', 's2'], { attributes: [intAttribute('axis', 1)], name: 's1' }),
+      makeNode('Tanh', ['s1'], ['t'], { name: operator === 'Tanh' ? 's2' : 't' }),
+      makeNode('Mul', ['t', 's2'], ['y'], { name: 'product' }),
+    ];
+    const float = network([...a.nodes, ...rows], a.tensors, ['N', 4, size, size]);
+    const { graph } = await quantized(float);
+    const names = graph.nodes.map(({ name }) => name).filter((name) => name !== '');
+    expect(new Set(names).size).toBe(names.length);
+    await expectNear(graph, float);
+  });
+
   it('rejects a network without the uint8 input, naming its input', async () => {
     const bare = {
       ...network(a.nodes, a.tensors, ['N', 8, size, size]),
