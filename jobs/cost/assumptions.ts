@@ -33,13 +33,13 @@ export const assumptions = {
   },
   regionMs: {
     what: 'ingest with regions, more per region',
-    value: 1.7,
+    value: 1,
     unit: 'ms of a core',
     from: 'npm run bench:ingest-regions',
   },
   regionMegapixelMs: {
     what: 'ingest with regions, more per megapixel',
-    value: 7.9,
+    value: 8.9,
     unit: 'ms of a core',
     from: 'npm run bench:ingest-regions',
   },
