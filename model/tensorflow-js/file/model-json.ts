@@ -6,6 +6,8 @@ const weightSchema = z.looseObject({
   name: z.string().min(1),
   shape: z.array(z.int().nonnegative()),
   dtype: z.string(),
+  /** `optimizer` for a weight that only training reads. */
+  group: z.string().nullish(),
   /** value = min + scale × stored number; float16 has neither. */
   quantization: z
     .looseObject({ dtype: z.string(), min: z.number().optional(), scale: z.number().optional() })

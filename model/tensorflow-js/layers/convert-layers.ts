@@ -10,6 +10,7 @@ import { activationLayers } from './activation-layers.ts';
 import { convolutionLayers } from './convolution-layers.ts';
 import { denseLayers } from './dense-layers.ts';
 import { type LayerConverter, parseConfig } from './layer.ts';
+import { type LayerPath, LayerWeights } from './layer-weights.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { poolingLayers } from './pooling-layers.ts';
 import { shapeLayers } from './shape-layers.ts';
@@ -51,28 +52,36 @@ export function convertLayers(json: ModelJson, weights: ReadonlyMap<string, Weig
   const parsed = topologySchema.safeParse(json.modelTopology);
   if (!parsed.success) throw new UserError('modelTopology has no layers: convert the model again');
   const writer = new NetworkWriter();
-  const model = new ModelConverter(writer, layerWeights(weights), options);
+  const layerWeights = new LayerWeights(weights);
+  const model = new ModelConverter(writer, layerWeights, options);
   const { class_name: kind, config } = parsed.data;
-  return writer.graph('tensorflow-js', model.convert(parseTopology(kind, config, 'the model')));
+  const topology = parseTopology(kind, config, 'the model');
+  const outputs = model.convert(topology, topology.name === undefined ? [] : [topology.name]);
+  const ofTraining = new Set(
+    json.weightsManifest
+      .flatMap((group) => group.weights.filter((each) => each.group === 'optimizer'))
+      .map(({ name }) => name),
+  );
+  layerWeights.checkAllRead((name) => ofTraining.has(name));
+  return writer.graph('tensorflow-js', outputs);
 }
 
 class ModelConverter {
   readonly #writer: NetworkWriter;
-  readonly #weights: (layer: string, name: string) => Weight | undefined;
+  readonly #weights: LayerWeights;
   readonly #options: ConvertOptions;
 
-  constructor(
-    writer: NetworkWriter,
-    weights: (layer: string, name: string) => Weight | undefined,
-    options: ConvertOptions,
-  ) {
+  constructor(writer: NetworkWriter, weights: LayerWeights, options: ConvertOptions) {
     this.#writer = writer;
     this.#weights = weights;
     this.#options = options;
   }
 
-  /** @param inputs of a model that is a layer of another one; by default the inputs of the graph */
-  convert({ layers, inputs, outputs }: Topology, given?: readonly Feature[]): Feature[] {
+  /**
+   * @param path of the model
+   * @param given inputs of a model that is a layer of another one; by default the inputs of the graph
+   */
+  convert({ layers, inputs, outputs }: Topology, path: LayerPath, given?: readonly Feature[]): Feature[] {
     const byName = new Map(layers.map((layer) => [layer.name, layer]));
     const values = new Map<string, readonly Feature[]>();
     const keyOf = ({ layer, use }: Source) => `${use} ${layer}`;
@@ -89,7 +98,7 @@ class ModelConverter {
       if (values.has(keyOf(source))) continue;
       const layer = layerOf(byName, source);
       const read = (layer.uses[source.use] ?? []).map(featureOf);
-      values.set(keyOf(source), this.#layer(layer, read));
+      values.set(keyOf(source), this.#layer(layer, [...path, layer.name], read));
     }
     return outputs.map(featureOf);
   }
@@ -130,13 +139,13 @@ class ModelConverter {
     return this.#writer.input(name, imageShape(shape.slice(1), step, this.#options.size));
   }
 
-  #layer({ name, kind, config }: Layer, inputs: readonly Feature[]): Feature[] {
-    if (isModel(kind)) return this.convert(parseTopology(kind, config, name), inputs);
+  #layer({ name, kind, config }: Layer, path: LayerPath, inputs: readonly Feature[]): Feature[] {
+    if (isModel(kind)) return this.convert(parseTopology(kind, config, name), path, inputs);
     const step: Step = { unit: 'layer', name, kind };
     const converter = Object.hasOwn(converters, kind) ? converters[kind] : undefined;
     if (converter === undefined) throw unsupported(step, 'is not supported');
     const weight = (weightName: string) => {
-      const found = this.#weights(name, weightName);
+      const found = this.#weights.find(path, weightName);
       if (found === undefined) throw unsupported(step, `has no weight ${name}/${weightName} in weightsManifest`);
       return found;
     };
@@ -148,23 +157,4 @@ function layerOf(byName: ReadonlyMap<string, Layer>, { layer: name }: Source): L
   const layer = byName.get(name);
   if (layer === undefined) throw new UserError(`the model has no layer ${name}, which another layer reads`);
   return layer;
-}
-
-/**
- * Finds the weight of a layer. TensorFlow.js accepts `layer/weight` and `layer/cell/weight`; in converted models the names of
- * the models around the layer can be in front. A name that fits two weights fits none.
- */
-function layerWeights(weights: ReadonlyMap<string, Weight>): (layer: string, name: string) => Weight | undefined {
-  const loose = Map.groupBy(
-    [...weights].flatMap(([name, weight]) => {
-      const [last = '', layer = '', outer] = name.split('/').reverse();
-      return [layer, ...(outer === undefined ? [] : [outer])].map((each) => ({ key: `${each}/${last}`, weight }));
-    }),
-    ({ key }) => key,
-  );
-  return (layer, name) => {
-    const key = `${layer}/${name}`;
-    const [found, ...others] = loose.get(key) ?? [];
-    return weights.get(key) ?? (others.length === 0 ? found?.weight : undefined);
-  };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { freshNameOutside } from '../../graph/names.ts';
 import { invalidField } from '../file/invalid-field.ts';
 
 const index = z.int().nonnegative();
@@ -64,6 +65,7 @@ export interface Layer {
 
 /** A model as layers that name their inputs. */
 export interface Topology {
+  readonly name: string | undefined;
   readonly layers: readonly Layer[];
   readonly inputs: readonly Source[];
   readonly outputs: readonly Source[];
@@ -84,10 +86,22 @@ export function parseTopology(kind: string, config: unknown, name: string): Topo
     throw new UserError(`the model is a ${kind}: only Sequential and functional models are supported`);
   const schema = kind === 'Sequential' ? sequentialSchema.transform(chain) : functionalSchema.transform(functional);
   const parsed = schema.safeParse(config);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    checkNames(parsed.data, name);
+    return parsed.data;
+  }
   throw new UserError(`the layers of ${name} are invalid: ${invalidField(parsed.error, config)}`, {
     cause: parsed.error,
   });
+}
+
+/** @throws {UserError} if two layers have the same name: other layers could read either one */
+function checkNames({ layers }: Topology, model: string): void {
+  const names = new Set<string>();
+  for (const { name } of layers) {
+    if (names.has(name)) throw new UserError(`the layers of ${model} are invalid: two of them are named ${name}`);
+    names.add(name);
+  }
 }
 
 type RawLayer = z.output<typeof layerSchema>;
@@ -98,6 +112,7 @@ function functional(model: z.output<typeof functionalSchema>): Topology {
   const ownUses = usesBefore(layers, outputs);
   const shift = (source: Source): Source => ({ ...source, use: source.use - (ownUses.get(source.layer) ?? 0) });
   return {
+    name: model.name,
     layers: layers.map((layer) => ({ ...layer, uses: layer.uses.map((sources) => sources.map(shift)) })),
     inputs: model.input_layers.map(toSource),
     outputs: outputs.map(shift),
@@ -119,20 +134,25 @@ function usesBefore(layers: readonly Layer[], outputs: readonly Source[]): Map<s
   );
 }
 
-function chain({ layers: listed }: { readonly layers: readonly RawLayer[] }): Topology {
-  const inputName = 'input';
+interface RawSequential {
+  readonly name?: string | undefined;
+  readonly layers: readonly RawLayer[];
+}
+
+function chain({ name, layers: listed }: RawSequential): Topology {
   const [first] = listed;
   const hasInput = first?.class_name === 'InputLayer';
   const shape = first === undefined ? undefined : inputShapeOf(first);
-  const input: Layer = { name: inputName, kind: 'InputLayer', config: { batch_input_shape: shape }, uses: [] };
   const named = listed.map(toLayer);
+  const inputName = freshNameOutside(new Set(named.map((layer) => layer.name)), 'input');
+  const input: Layer = { name: inputName, kind: 'InputLayer', config: { batch_input_shape: shape }, uses: [] };
   const layers = hasInput ? named : [input, ...named];
   const chained = layers.map((layer, index) => {
     const previous = layers[index - 1];
     return { ...layer, uses: previous === undefined ? [] : [[{ layer: previous.name, use: 0, output: 0 }]] };
   });
   const ends = [chained.at(0), chained.at(-1)].map((layer) => ({ layer: layer?.name ?? '', use: 0, output: 0 }));
-  return { layers: chained, inputs: ends.slice(0, 1), outputs: ends.slice(1) };
+  return { name, layers: chained, inputs: ends.slice(0, 1), outputs: ends.slice(1) };
 }
 
 /** The input shape that the first layer of a Sequential model states, also if it is a model itself. */

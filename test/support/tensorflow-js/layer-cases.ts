@@ -185,6 +185,10 @@ const head: CaseLayer = {
 
 const models: Readonly<Record<string, ModelCase>> = {
   'a Sequential model': sequentialCase([conv('c', {}, [3, 3, 3, 4]), { kind: 'Flatten', name: 'flat' }]),
+  'a Sequential model whose first layer is named input': sequentialCase([
+    conv('input', {}, [3, 3, 3, 4]),
+    { kind: 'Flatten', name: 'flat' },
+  ]),
   'a Sequential model inside a functional one': {
     ...layersCase([
       {
