@@ -24,13 +24,19 @@ const relu: LayerConverter = (context) => {
   return clip(writer, input, step.name, { min: 0, max });
 };
 
-/** Keras 3 names it `negative_slope`. */
-const slopeSchema = z
-  .looseObject({ alpha: z.number().optional(), negative_slope: z.number().optional() })
-  .transform(({ alpha, negative_slope: slope }) => alpha ?? slope ?? 0.3);
+/** TensorFlow.js reads only `alpha`: it ignores `negative_slope` of Keras 3, so a model with another one is refused. */
+const slopeSchema = z.looseObject({ alpha: z.number().nullish(), negative_slope: z.number().nullish() });
 
 const leaky: LayerConverter = (context) => {
-  return leakyRelu(context.writer, onlyInput(context), context.step.name, parseConfig(slopeSchema, context));
+  const { alpha, negative_slope: ignored } = parseConfig(slopeSchema, context);
+  const slope = alpha ?? 0.3;
+  if (ignored != null && ignored !== slope) {
+    throw unsupported(
+      context.step,
+      `has the negative_slope ${ignored}, which TensorFlow.js ignores: it uses ${slope}. Name the slope alpha in model.json`,
+    );
+  }
+  return leakyRelu(context.writer, onlyInput(context), context.step.name, slope);
 };
 
 const exponential: LayerConverter = (context) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { activate } from '../network/activation.ts';
 import { convolution, depthwiseConvolution } from '../network/convolution.ts';
+import { unsupported } from '../network/unsupported.ts';
 import {
   activationSchema,
   dataFormatSchema,
@@ -55,6 +56,9 @@ const conv2d: LayerConverter = (context) => {
 const depthwiseConv2d: LayerConverter = (context) => {
   const { writer, step } = context;
   const { activation, window, bias, height, width, multiplier } = settings(context);
+  if (window.dilations.some((size) => size !== 1)) {
+    throw unsupported(step, `has the dilation_rate ${window.dilations.join('×')}, which TensorFlow.js ignores`);
+  }
   const kernel = weightOfShape(context, 'depthwise_kernel', [height, width, undefined, multiplier]);
   const output = depthwiseConvolution(writer, onlyInput(context), step, { kernel, window, bias });
   return activate(writer, output, step, activation);

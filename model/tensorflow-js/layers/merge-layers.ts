@@ -20,8 +20,15 @@ const average: LayerConverter = (context) => {
 };
 
 const concatenation: LayerConverter = (context) => {
+  const { writer, inputs, step } = context;
   const { axis } = parseConfig(z.looseObject({ axis: z.int().default(-1) }), context);
-  return concatenate(context.writer, context.inputs, context.step, axis);
+  if (axis < -1) {
+    throw unsupported(
+      step,
+      `has the axis ${axis}, but TensorFlow.js joins along the last one for every negative axis: count it from the start`,
+    );
+  }
+  return concatenate(writer, inputs, step, axis);
 };
 
 export const mergeLayers: Readonly<Record<string, LayerConverter>> = {

@@ -9,7 +9,8 @@ const windowSchema = z.looseObject({
   padding: paddingSchema,
   data_format: dataFormatSchema,
 });
-const globalSchema = z.looseObject({ data_format: dataFormatSchema, keepdims: z.boolean().default(false) });
+/** TensorFlow.js ignores `keepdims`, so a model that sets it is refused. */
+const globalSchema = z.looseObject({ data_format: dataFormatSchema, keepdims: z.literal(false).nullish() });
 
 function pooling(kind: 'MaxPool' | 'AveragePool'): LayerConverter {
   return (context) => {
@@ -21,8 +22,8 @@ function pooling(kind: 'MaxPool' | 'AveragePool'): LayerConverter {
 
 function globalPooling(kind: 'GlobalMaxPool' | 'GlobalAveragePool'): LayerConverter {
   return (context) => {
-    const { keepdims: keepDims } = parseConfig(globalSchema, context);
-    return globalPool(context.writer, onlyInput(context), context.step, { kind, keepDims });
+    parseConfig(globalSchema, context);
+    return globalPool(context.writer, onlyInput(context), context.step, { kind, keepDims: false });
   };
 }
 

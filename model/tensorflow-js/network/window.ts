@@ -29,9 +29,13 @@ export interface WindowOutput {
 /**
  * The size of a layer's output and its ONNX attributes. Padding is explicit, since ONNX and TensorFlow name `same` alike but
  * ONNX deprecates it.
- * @throws {UserError} if the window is larger than the image
+ * @throws {UserError} if the window is larger than the image, or has strides and dilations: TensorFlow.js refuses them
  */
 export function windowOutput(plane: Plane, { kernel, strides, dilations, padding }: Window, step: Step): WindowOutput {
+  if (strides.some((size) => size > 1) && dilations.some((size) => size > 1)) {
+    const both = `strides of ${strides.join('×')} and dilations of ${dilations.join('×')}`;
+    throw unsupported(step, `has ${both}: TensorFlow.js refuses both in one convolution`);
+  }
   const axes = [plane.height, plane.width].map((size, axis) => {
     const stride = strides[axis] ?? 1;
     const extent = ((kernel[axis] ?? 1) - 1) * (dilations[axis] ?? 1) + 1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CaseLayer, layersCase } from '../../support/tensorflow-js/layer-builder.ts';
-import type { ModelCase } from '../../support/tensorflow-js/model-case.ts';
+import { caseWeight, type ModelCase } from '../../support/tensorflow-js/model-case.ts';
 import { problemOf } from '../../support/tensorflow-js/problem-of.ts';
 
 function layer(kind: string, config: CaseLayer['config'] = {}, more: Partial<CaseLayer> = {}): ModelCase {
@@ -22,6 +22,19 @@ function normalized(shape: readonly number[]): ModelCase {
     { kind: 'Reshape', name: 'reshape', config: { target_shape: shape } },
     { kind: 'BatchNormalization', name: 'the_layer', weights },
   ]);
+}
+
+/** A convolution `a`, then a model with another convolution `a`. */
+function nested(names: readonly string[]): ModelCase {
+  const a = { name: 'a', filters: 3, kernel_size: 1, use_bias: false };
+  const inner = { layers: [{ class_name: 'Conv2D', config: a }] };
+  return {
+    ...layersCase([
+      { kind: 'Conv2D', name: 'a', config: a },
+      { kind: 'Sequential', name: 'inner', config: inner },
+    ]),
+    weights: names.map((name) => caseWeight(name, [1, 1, 3, 3])),
+  };
 }
 
 describe('a model in the form of layers is refused with the layer and the reason if', () => {
@@ -183,6 +196,62 @@ describe('a model in the form of layers is refused with the layer and the reason
       'a rectifier has a slope that TensorFlow.js ignores',
       layer('ReLU', { negative_slope: 0.1 }),
       'negative_slope is 0.1',
+    ],
+    [
+      'a rectifier has a slope under the name of Keras 3, which TensorFlow.js ignores',
+      layer('LeakyReLU', { negative_slope: 0.1 }),
+      'has the negative_slope 0.1, which TensorFlow.js ignores: it uses 0.3',
+    ],
+    [
+      'a rectifier has two slopes',
+      layer('LeakyReLU', { alpha: 0.2, negative_slope: 0.1 }),
+      'has the negative_slope 0.1, which TensorFlow.js ignores: it uses 0.2',
+    ],
+    [
+      'a convolution of each channel is dilated, which TensorFlow.js ignores',
+      layer('DepthwiseConv2D', { dilation_rate: 2, use_bias: false }, { weights: { depthwise_kernel: [3, 3, 3, 1] } }),
+      'has the dilation_rate 2×2, which TensorFlow.js ignores',
+    ],
+    [
+      'a convolution has strides and is dilated',
+      layer('Conv2D', { ...convolution, strides: [2, 1], dilation_rate: [1, 2] }, kernel),
+      'has strides of 2×1 and dilations of 1×2: TensorFlow.js refuses both',
+    ],
+    [
+      'values are joined along a negative axis that is not the last one',
+      layer('Concatenate', { axis: -2 }, { reads: [['image', 'image']] }),
+      'has the axis -2, but TensorFlow.js joins along the last one for every negative axis',
+    ],
+    [
+      'a mean keeps its axes, which TensorFlow.js ignores',
+      layer('GlobalAveragePooling2D', { keepdims: true }),
+      'keepdims is true',
+    ],
+    [
+      'no layer reads a weight',
+      layer('Conv2D', convolution, { weights: { kernel: [3, 3, 3, 4], bias: [4] } }),
+      'no layer reads the weight the_layer/bias',
+    ],
+    [
+      'two layers fit one weight',
+      nested(['a/kernel']),
+      'the weight a/kernel fits two layers, model/a and model/inner/a',
+    ],
+    [
+      'two weights fit one layer by the models in front of its name',
+      {
+        ...layer('Conv2D', convolution),
+        weights: ['one', 'two'].map((model) => caseWeight(`${model}/the_layer/kernel`, [3, 3, 3, 4])),
+      },
+      'the weights one/the_layer/kernel and two/the_layer/kernel both fit the layer model/the_layer',
+    ],
+    [
+      'two layers have the same name',
+      layersCase([
+        { kind: 'ReLU', name: 'the_layer' },
+        { kind: 'ReLU', name: 'the_layer', reads: [['image']] },
+      ]),
+      'the layers of the model are invalid: two of them are named the_layer',
     ],
     [
       'the model is a class of its own',
