@@ -56,7 +56,7 @@ export async function prepareNetwork(
   const network = apply(simplified, [
     selectBeforeTranspose,
     (graph) => makeBatchDynamic(graph, types, batch),
-    exposeEmbedding,
+    (graph) => exposeEmbedding(graph, types),
     (graph) => nameProbabilities(graph, types),
     removeUnusedNodes,
     removeUnusedWeights,

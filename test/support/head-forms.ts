@@ -27,6 +27,9 @@ const weights = [
   makeTensor('negative', [], Float32Array.of(-0.5)),
   makeTensor('step', [], Float32Array.of(1 / 256)),
   makeTensor('noOffset', [], Uint8Array.of(0)),
+  makeTensor('fours', [3], BigInt64Array.of(-1n, 2n, 4n)),
+  makeTensor('square4', [4, 2], new Float32Array(8).fill(1)),
+  makeTensor('doubles', [formFeatures, formClasses], new Float64Array(formFeatures * formClasses).fill(1)),
   makeTensor('pairs', [3], BigInt64Array.of(-1n, 2n, 2n)),
   makeTensor('last', [1], BigInt64Array.of(3n)),
 ];

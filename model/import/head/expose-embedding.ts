@@ -7,7 +7,9 @@ import { freshName, renameValue, valueNames } from '../../graph/names.ts';
 import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
 import { outputHead } from '../../graph/output-head.ts';
 import { makeValue, tensorType } from '../../graph/value.ts';
+import { elementType } from '../../onnx/element-type.ts';
 import type { NodeProto, ValueInfoProto } from '../../onnx/onnx_pb.ts';
+import type { ValueTypes } from '../../passes/value-types.ts';
 import { batchAxis } from '../batch/make-batch-dynamic.ts';
 
 export const embeddingOutput = 'embedding';
@@ -19,10 +21,12 @@ export const embeddingOutput = 'embedding';
  * 1. the network has its own embedding, or
  * 2. the first output comes from Gemm, MatMul or a 1×1 Conv, in float or int8, with only a Softmax or Sigmoid, changes of
  *    shape and arithmetic with constants after it, and, after a Conv, a Relu and an average pool, and
- * 3. the weights of that layer are constant, so that the size is known, and have two axes in a Gemm or MatMul.
+ * 3. the weights of that layer are constant, so that the size is known, and have two axes in a Gemm or MatMul, and
+ * 4. a Gemm or MatMul reads one vector of floats per image. Axes of 1, as in [N, 1, size], are removed.
+ * @param types of the values at the published batch
  * @throws {UserError} naming the layer, or the node in its place
  */
-export function exposeEmbedding(graph: Graph): PassResult {
+export function exposeEmbedding(graph: Graph, types: ValueTypes = new Map()): PassResult {
   const [output, own] = graph.outputs;
   if (output === undefined) throw new UserError('the network has no output');
   if (own !== undefined) return { graph: nameOwnEmbedding(graph, own), modified: true };
@@ -37,21 +41,46 @@ export function exposeEmbedding(graph: Graph): PassResult {
   }
   const size = featureCount(graph, last);
   const named = isOperator(last, 'Conv') ? averageMaps(graph, last, features) : nameFeatures(graph, last, features);
+  const isVector = isOperator(last, 'Conv') || readsVector(last, types);
+  const { outputs, ...flat } = isVector ? named : flattenEmbedding(named);
   return {
-    graph: { ...named, outputs: [...named.outputs, makeValue(embeddingOutput, 'float', [batchAxis, size])] },
+    graph: { ...flat, outputs: [...outputs, makeValue(embeddingOutput, 'float', [batchAxis, size])] },
     modified: true,
   };
+}
+
+/**
+ * True if a layer reads [batch, size], false for further axes of 1.
+ * @throws {UserError} if it reads several vectors per image, or doubles
+ */
+function readsVector(layer: NodeProto, types: ValueTypes): boolean {
+  const { dataType, shape } = types.get(layer.input[0] ?? '') ?? {};
+  if (dataType === elementType.double) {
+    throw new UserError(`no embedding: ${describeNode(layer)} reads double; export the model in float`);
+  }
+  const middle = shape?.slice(1, -1) ?? [];
+  if (middle.some((length) => length !== 1)) {
+    throw new UserError(
+      `no embedding: ${describeNode(layer)} reads [${shape?.join(', ')}], several vectors per image; export the model with an ` +
+        'output named "embedding", one vector per image',
+    );
+  }
+  return middle.length === 0;
 }
 
 function nameOwnEmbedding(graph: Graph, own: ValueInfoProto): Graph {
   const [batch = batchAxis, size = '', ...further] = tensorType(own).shape ?? [];
   const named = renameValue(graph, own.name, embeddingOutput);
   const outputs = [...named.outputs.slice(0, 1), makeValue(embeddingOutput, 'float', [batch, size])];
-  if (further.length === 0) return { ...named, outputs };
-  const maps = freshName(named, 'embedding_maps');
-  const renamed = renameValue(named, embeddingOutput, maps);
+  return further.length === 0 ? { ...named, outputs } : { ...flattenEmbedding(named), outputs };
+}
+
+/** Makes the value `embedding` a vector per image. */
+function flattenEmbedding(graph: Graph): Graph {
+  const maps = freshName(graph, 'embedding_maps');
+  const renamed = renameValue(graph, embeddingOutput, maps);
   const flatten = makeNode('Flatten', [maps], [embeddingOutput], { attributes: [intAttribute('axis', 1)] });
-  return { ...renamed, nodes: [...renamed.nodes, flatten], outputs };
+  return { ...renamed, nodes: [...renamed.nodes, flatten] };
 }
 
 /** Names the float features that a layer reads. A layer on integers reads rounded ones. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { intAttribute, intsAttribute } from '../../../../model/graph/attribute.ts';
 import type { Graph } from '../../../../model/graph/graph.ts';
 import { type ElementTypeName, elementType } from '../../../../model/onnx/element-type.ts';
+import { makeTensor } from '../../../../model/onnx/tensor.ts';
 import { axis1, ending, features, one, perClass, plain, softmaxRow } from '../../../support/head-forms.ts';
 import {
   append,
@@ -9,6 +10,7 @@ import {
   formFeatures,
   type NodeRow,
   withOutputs,
+  withWeights,
   writeGraph,
 } from '../../../support/import-forms.ts';
 import { expectSameProbabilities, feeds, type Probabilities, softmax } from '../../../support/import-oracle.ts';
@@ -18,6 +20,13 @@ const same: Probabilities = (output) => output;
 const exponents: Probabilities = (output) => output.map(Math.exp);
 const ofLogit: Probabilities = ([z = Number.NaN]) => [1 / (1 + Math.exp(z)), 1 / (1 + Math.exp(-z))];
 const ofScore: Probabilities = ([p = Number.NaN]) => [1 - p, p];
+
+/** Another last layer. */
+const mixed = makeTensor(
+  'matrix',
+  [formFeatures, formClasses],
+  Float32Array.from({ length: formFeatures * formClasses }, (_, at) => Math.sin(at) / 4),
+);
 
 describe('the head of a published classifier', () => {
   it.each<[string, Graph, Probabilities]>([
@@ -166,6 +175,22 @@ describe('the head of a published classifier', () => {
       output,
       embedding: features,
     });
+  });
+
+  it('has an embedding without the axes of 1 that a layer reads', async () => {
+    const graph = withOutputs(
+      append(
+        plain,
+        ['Unsqueeze', [features, 'ones'], 'tokens'],
+        ['MatMul', ['tokens', 'matrix'], 'rows'],
+        ['Softmax', ['rows'], 'q'],
+        ['Squeeze', ['q', 'ones'], 'p'],
+      ),
+      ['p', 'float', perClass],
+    );
+    const source = await writeGraph(temporaryFolder(), withWeights(graph, mixed));
+    const { manifest } = await expectSameProbabilities(source, { feed: feeds.color, probabilities: same });
+    expect(manifest.outputs.embeddingSize).toBe(formFeatures);
   });
 
   it('does not take logits for an embedding', async () => {

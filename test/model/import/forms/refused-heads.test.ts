@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { intsAttribute } from '../../../../model/graph/attribute.ts';
+import { intAttribute, intsAttribute } from '../../../../model/graph/attribute.ts';
 import type { Graph } from '../../../../model/graph/graph.ts';
 import { importModel } from '../../../../model/import/import-model.ts';
 import { verifyModel } from '../../../../model/verify/verify-model.ts';
@@ -179,6 +179,28 @@ describe('the head of a network that is no classifier', () => {
       ending('n', ['LogSoftmax', ['logits'], 'l', axis1], ['Neg', ['l'], 'n']),
       undefined,
       'n is computed from the output of LogSoftmax node with output l by Neg node with output n, so it is neither',
+    ],
+    [
+      'a layer on several vectors per image',
+      ending(
+        'z',
+        ['Reshape', [features, 'fours'], 'tokens'],
+        ['MatMul', ['tokens', 'square4'], 'v'],
+        ['Reshape', ['v', 'classes'], 'z'],
+      ),
+      undefined,
+      'no embedding: MatMul node with output v reads [1, 2, 4], several vectors per image; export the model with an output named',
+    ],
+    [
+      'a layer in double',
+      ending(
+        'z',
+        ['Cast', [features], 'c', intAttribute('to', 11)],
+        ['MatMul', ['c', 'doubles'], 'v'],
+        ['Cast', ['v'], 'z', intAttribute('to', 1)],
+      ),
+      undefined,
+      'no embedding: MatMul node with output v reads double; export the model in float',
     ],
     [
       'arithmetic after the Softmax',
