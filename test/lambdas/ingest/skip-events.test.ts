@@ -64,16 +64,19 @@ describe('a skipped object', () => {
   it.each([
     'out/results/date=2026-01-02/20260102T030405678Z-0a1b.parquet',
     'out/packed/date=2026-01-02/20260102T030405678Z-0a1b.crops',
+    'out/regions/date=2026-01-02/20260102T030405678Z-0a1b.01234567.parquet',
   ])('is output of the pipeline: %s', (key) => {
     expect(skipped(key)).toBe('output');
   });
 
-  it.each(['out/results/cat.jpg', 'out/packed/cat.jpg', 'results/date=2026-01-02/20260102T030405678Z-0a1b.parquet'])(
-    'is not an object whose key only looks like output: %s',
-    (key) => {
-      expect(skipped(key)).toBeUndefined();
-    },
-  );
+  it.each([
+    'out/results/cat.jpg',
+    'out/packed/cat.jpg',
+    'out/regions/cat.jpg',
+    'results/date=2026-01-02/20260102T030405678Z-0a1b.parquet',
+  ])('is not an object whose key only looks like output: %s', (key) => {
+    expect(skipped(key)).toBeUndefined();
+  });
 
   it.each(['.DS_Store', 'a/._x.jpg', '.thumbs/a.jpg', 'a/.h/b.jpg', 'end/'])('is clutter: %s', (key) => {
     expect(skipped(key)).toBe('clutter');
