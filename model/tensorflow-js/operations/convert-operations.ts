@@ -8,6 +8,7 @@ import { type Step, unsupported } from '../network/unsupported.ts';
 import { arithmeticOperations } from './arithmetic-operations.ts';
 import { Attributes } from './attributes.ts';
 import { convolutionOperations } from './convolution-operations.ts';
+import { dataTypeOf } from './data-type.ts';
 import { type GraphDef, type Operation, parseGraphDef } from './graph-def.ts';
 import { computed, OperationContext, type OperationConverter, type Value } from './operation.ts';
 import { poolingOperations } from './pooling-operations.ts';
@@ -71,7 +72,10 @@ function convert(context: OperationContext, weights: ReadonlyMap<string, Weight>
   if (step.kind === 'Placeholder') {
     const stated = attributes.shape('shape');
     const shape = imageShape(stated === undefined || stated.length < 2 ? [-1, -1, 3] : stated.slice(1), step, size);
-    return computed(writer.input(step.name, shape));
+    const type = attributes.type('dtype') ?? 'DT_FLOAT';
+    const dataType = dataTypeOf(type);
+    if (dataType === undefined || dataType === 'bool') throw unsupported(step, `has the type ${type}`);
+    return computed(writer.input(step.name, shape), dataType === 'int32');
   }
   const converter = Object.hasOwn(converters, step.kind) ? converters[step.kind] : undefined;
   if (converter === undefined) throw unsupported(step, 'is not supported');

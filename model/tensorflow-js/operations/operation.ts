@@ -6,14 +6,14 @@ import type { Attributes } from './attributes.ts';
 
 /** What an operation gives: a value of each image, a constant, or sizes that follow from shapes, with −1 for the batch. */
 export type Value =
-  | { readonly kind: 'computed'; readonly feature: Feature }
+  | { readonly kind: 'computed'; readonly feature: Feature; readonly isInteger: boolean }
   | { readonly kind: 'constant'; readonly weight: Weight }
   | { readonly kind: 'sizes'; readonly sizes: readonly number[] };
 
 export type OperationConverter = (context: OperationContext) => Value;
 
-export function computed(feature: Feature): Value {
-  return { kind: 'computed', feature };
+export function computed(feature: Feature, isInteger = false): Value {
+  return { kind: 'computed', feature, isInteger };
 }
 
 /** An operation with its inputs. The getters throw a `UserError` that names the operation. */
@@ -36,10 +36,17 @@ export class OperationContext {
     return value;
   }
 
-  /** An input that depends on the image. */
+  /** An input that depends on the image. ONNX would compute with fractions where TensorFlow.js rounds integers. */
   feature(index = 0): Feature {
+    const value = this.anyFeature(index);
+    if (!value.isInteger) return value.feature;
+    throw unsupported(this.step, 'computes with integers, which TensorFlow.js rounds: cast the image to float first');
+  }
+
+  /** An input that depends on the image, also one of integers. */
+  anyFeature(index = 0): Extract<Value, { kind: 'computed' }> {
     const value = this.value(index);
-    if (value.kind === 'computed') return value.feature;
+    if (value.kind === 'computed') return value;
     throw unsupported(this.step, `has a constant as input ${index}: fold constants before the conversion`);
   }
 
@@ -51,7 +58,7 @@ export class OperationContext {
 
   operand(index: number): Operand {
     const value = this.value(index);
-    return value.kind === 'computed' ? value.feature : this.constant(index);
+    return value.kind === 'computed' ? this.feature(index) : this.constant(index);
   }
 
   /** A constant of integers, or sizes. */

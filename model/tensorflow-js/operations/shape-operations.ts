@@ -1,20 +1,37 @@
 import { elementCount } from '../../onnx/tensor.ts';
 import { concatenate } from '../network/concatenate.ts';
-import type { Feature } from '../network/feature.ts';
+import type { Feature, Weight } from '../network/feature.ts';
 import { pad } from '../network/pad.ts';
 import { reshape } from '../network/reshape.ts';
 import { unsupported } from '../network/unsupported.ts';
+import { type DataType, dataTypeOf } from './data-type.ts';
 import { computed, type OperationContext, type OperationConverter, type Value } from './operation.ts';
 
 const identity: OperationConverter = (context) => context.value(0);
 
-/** Values stay float: bytes of an image become float in any case, and sizes are numbers. */
+/** Constants are rounded. Integers of an image are float in ONNX, and sizes are numbers. */
 const cast: OperationConverter = (context) => {
-  const type = context.attributes.type('DstT') ?? 'DT_FLOAT';
+  const { attributes, step } = context;
+  const type = attributes.type('DstT') ?? 'DT_FLOAT';
+  const dataType = dataTypeOf(type);
   const value = context.value(0);
-  if (value.kind === 'computed' && type !== 'DT_FLOAT') throw unsupported(context.step, `rounds an image to ${type}`);
-  return value;
+  if (dataType === undefined) throw unsupported(step, `casts to ${type}`);
+  if (value.kind === 'constant') {
+    const { shape, data } = value.weight;
+    return { kind: 'constant', weight: { name: step.name, shape, data: castNumbers(data, dataType) } };
+  }
+  if (value.kind === 'sizes' || dataType === 'float32') {
+    return value.kind === 'computed' ? computed(value.feature) : value;
+  }
+  if (dataType === 'int32' && value.isInteger) return value;
+  throw unsupported(step, `rounds an image to ${type}`);
 };
+
+/** As TensorFlow.js: integers towards 0, and any number but 0 is true. */
+function castNumbers(data: Weight['data'], type: DataType): Weight['data'] {
+  if (type === 'float32') return Float32Array.from(data);
+  return type === 'int32' ? Int32Array.from(data) : Int32Array.from(data, (value) => (value === 0 ? 0 : 1));
+}
 
 /** An axis counted from the start. */
 function fromStart(axis: number, rank: number): number {
@@ -31,33 +48,39 @@ function perImage(context: OperationContext, input: Feature, shape: readonly num
   return reshape(context.writer, input, context.step, sizes);
 }
 
-const reshaping: OperationConverter = (context) => computed(perImage(context, context.feature(), context.integers(1)));
+const reshaping: OperationConverter = (context) => {
+  const { feature, isInteger } = context.anyFeature();
+  return computed(perImage(context, feature, context.integers(1)), isInteger);
+};
 
 /** Removes the axes of size 1 that are named, or all but the batch. */
 const squeeze: OperationConverter = (context) => {
   const { attributes, step } = context;
-  const input = context.feature();
+  const { feature: input, isInteger } = context.anyFeature();
   const shape = [-1, ...input.shape];
   const stated = attributes.integers('squeeze_dims') ?? attributes.integers('axis') ?? [];
   const axes = stated.map((axis) => fromStart(axis, shape.length));
   if (axes.some((axis) => shape[axis] !== 1))
     throw unsupported(step, `removes the axes ${axes.join(', ')} of [${shape.join(', ')}]`);
   const keeps = (size: number, axis: number) => (axes.length === 0 ? axis === 0 || size !== 1 : !axes.includes(axis));
-  return computed(perImage(context, input, shape.filter(keeps)));
+  return computed(perImage(context, input, shape.filter(keeps)), isInteger);
 };
 
 const expandDims: OperationConverter = (context) => {
   const [stated] = context.integers(1);
   const value = context.value(0);
   if (value.kind === 'sizes') return value;
-  const input = context.feature();
+  const { feature: input, isInteger } = context.anyFeature();
   const axis = fromStart(stated ?? 0, input.shape.length + 2);
   if (axis < 1) throw unsupported(context.step, 'adds an axis before the batch');
-  return computed(perImage(context, input, [-1, ...input.shape].toSpliced(axis, 0, 1)));
+  return computed(perImage(context, input, [-1, ...input.shape].toSpliced(axis, 0, 1)), isInteger);
 };
 
 /** The shape of a value, as sizes. */
-const shapeOf: OperationConverter = (context) => ({ kind: 'sizes', sizes: [-1, ...context.feature().shape] });
+const shapeOf: OperationConverter = (context) => ({
+  kind: 'sizes',
+  sizes: [-1, ...context.anyFeature().feature.shape],
+});
 
 /** Part of the sizes of a shape. */
 const stridedSlice: OperationConverter = (context) => {

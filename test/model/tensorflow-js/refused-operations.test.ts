@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { convertAndRun } from '../../support/tensorflow-js/convert-and-run.ts';
 import { type CaseWeight, caseWeight, type Json, type ModelCase } from '../../support/tensorflow-js/model-case.ts';
 import { problemOf } from '../../support/tensorflow-js/problem-of.ts';
 
@@ -26,6 +27,13 @@ function text(value: string) {
 
 function list(values: readonly number[]): Json {
   return { list: { i: values.map(String) } };
+}
+
+/** An image of integers. */
+function ofIntegers(model: ModelCase, type: string): ModelCase {
+  const placeholder = '"op":"Placeholder","attr":{';
+  const topology = JSON.stringify(model.topology).replace(placeholder, `${placeholder}"dtype":{"type":"${type}"},`);
+  return { ...model, topology: JSON.parse(topology) };
 }
 
 describe('a model in the form of a graph is refused with the operation and the reason if', () => {
@@ -155,8 +163,36 @@ describe('a model in the form of a graph is refused with the operation and the r
       operation('Cast', { DstT: { type: 'DT_INT32' } }),
       'operation the_operation (Cast) rounds an image to DT_INT32',
     ],
+    ...['DT_INT32', 'DT_UINT8', '9'].map((type): [string, ModelCase, string] => [
+      `integers of ${type} are divided`,
+      ofIntegers(
+        operation('RealDiv', {}, ['image', 'divisor'], [{ name: 'divisor', shape: [], data: Int32Array.of(100) }]),
+        type,
+      ),
+      'operation the_operation (RealDiv) computes with integers, which TensorFlow.js rounds',
+    ]),
+    [
+      'integers are divided in another shape',
+      ofIntegers(operation('Squeeze'), 'DT_INT32'),
+      'operation output (Relu) computes with integers',
+    ],
+    [
+      'an image has flags',
+      ofIntegers(operation('Relu'), 'DT_BOOL'),
+      'operation image (Placeholder) has the type DT_BOOL',
+    ],
+    [
+      'an image is cast to texts',
+      operation('Cast', { DstT: { type: 'DT_STRING' } }),
+      'operation the_operation (Cast) casts to DT_STRING',
+    ],
     ['the graph has no nodes', { ...operation('Relu'), topology: { node: [] } }, 'the graph is invalid: node is []'],
   ])('%s', async (_, model, message) => {
     expect(await problemOf(model)).toContain(message);
   });
+});
+
+it('an image of integers can be cast to float, also in another shape', async () => {
+  const cast = operation('Cast', { DstT: { type: 'DT_FLOAT' } });
+  expect(await convertAndRun(ofIntegers(cast, 'DT_UINT8'))).toEqual(await convertAndRun(cast));
 });

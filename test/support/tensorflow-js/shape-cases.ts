@@ -37,6 +37,22 @@ export const shapeCases: Readonly<Record<string, ModelCase>> = {
     [integers('begin', [0]), integers('end', [1]), integers('stride', [1]), integers('size', [126], [])],
   ),
   Cast: graphCase([{ op: 'Cast', input: ['image'], attr: { SrcT: { type: 'DT_INT32' }, DstT: { type: 'DT_FLOAT' } } }]),
+  'Cast of a constant to integers and back': graphCase(
+    [
+      { op: 'Cast', name: 'whole', input: ['fraction'], attr: { DstT: { type: 'DT_INT32' } } },
+      { op: 'Cast', name: 'factor', input: ['whole'], attr: { DstT: { type: 'DT_FLOAT' } } },
+      { op: 'Mul', input: ['image', 'factor'] },
+    ],
+    [{ name: 'fraction', shape: [3], data: Float32Array.of(2.7, -1.8, 0.4) }],
+  ),
+  'Cast of a constant to a flag': graphCase(
+    [
+      { op: 'Cast', name: 'flag', input: ['fraction'], attr: { DstT: { type: 'DT_BOOL' } } },
+      { op: 'Cast', name: 'factor', input: ['flag'], attr: { DstT: { type: 'DT_FLOAT' } } },
+      { op: 'Mul', input: ['image', 'factor'] },
+    ],
+    [{ name: 'fraction', shape: [3], data: Float32Array.of(2.7, 0, -0.4) }],
+  ),
   Squeeze: graphCase(
     [
       { ...pool, attr: { keep_dims: { b: true } } },
