@@ -36,6 +36,11 @@ export class NetworkWriter {
     return { name: unique, shape };
   }
 
+  /** True if a node of this operator computes the value. */
+  isComputedBy({ name }: Feature, opType: string): boolean {
+    return this.#nodes.some((node) => node.opType === opType && node.output.includes(name));
+  }
+
   /**
    * Adds a weight. The same name with the same content is added once, for layers that share weights.
    * @param shape in the order of ONNX

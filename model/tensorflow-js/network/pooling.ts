@@ -2,7 +2,7 @@ import { mapsOf } from './convolution.ts';
 import type { Feature } from './feature.ts';
 import type { NetworkWriter } from './network-writer.ts';
 import type { Step } from './unsupported.ts';
-import { type Window, windowOutput } from './window.ts';
+import { autoPadded, type Window, windowOutput } from './window.ts';
 
 /** Padding takes no part in a maximum, and none in a mean, as in TensorFlow. */
 export function pool(
@@ -12,13 +12,14 @@ export function pool(
   { kind, window }: { kind: 'MaxPool' | 'AveragePool'; window: Window },
 ): Feature {
   const plane = mapsOf(input, step);
-  const { height, width, attributes } = windowOutput(plane, window, step);
+  const output = windowOutput(plane, window, step);
+  const { height, width } = output;
   return writer.node({
     opType: kind,
     name: step.name,
     inputs: [input.name],
     shape: [height, width, plane.channels],
-    attributes,
+    attributes: writer.isComputedBy(input, 'Pad') ? autoPadded(output, window.padding) : output.attributes,
   });
 }
 

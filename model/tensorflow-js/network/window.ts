@@ -1,4 +1,4 @@
-import { intsAttribute } from '../../graph/attribute.ts';
+import { intsAttribute, stringAttribute } from '../../graph/attribute.ts';
 import type { AttributeProto } from '../../onnx/onnx_pb.ts';
 import type { Plane } from './feature.ts';
 import { type Step, unsupported } from './unsupported.ts';
@@ -17,6 +17,16 @@ export interface Window {
   readonly strides: Pair;
   readonly dilations: Pair;
   readonly padding: Padding;
+}
+
+/**
+ * `padding` as `auto_pad` instead of `pads`, for a pool after a Pad: the runtime joins a Pad with a pool that states its pads, and
+ * then refuses one as large as the window.
+ */
+export function autoPadded({ attributes }: WindowOutput, padding: Padding): AttributeProto[] {
+  if (padding !== 'same' && padding !== 'valid') return [...attributes];
+  const rule = stringAttribute('auto_pad', padding === 'same' ? 'SAME_UPPER' : 'VALID');
+  return [...attributes.filter(({ name }) => name !== 'pads'), rule];
 }
 
 export interface WindowOutput {

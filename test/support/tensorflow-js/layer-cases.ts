@@ -184,6 +184,19 @@ const head: CaseLayer = {
 };
 
 const models: Readonly<Record<string, ModelCase>> = {
+  ...Object.fromEntries(
+    ['MaxPooling2D', 'AveragePooling2D'].flatMap((kind) =>
+      ['valid', 'same'].flatMap((padding) =>
+        [1, 2].map((margin) => [
+          `${kind}, ${padding}, after padding of ${margin}`,
+          layersCase([
+            { kind: 'ZeroPadding2D', name: 'pad', config: { padding: margin } },
+            { kind, name: 'pool', config: { pool_size: 2, strides: 1, padding } },
+          ]),
+        ]),
+      ),
+    ),
+  ),
   'a Sequential model': sequentialCase([conv('c', {}, [3, 3, 3, 4]), { kind: 'Flatten', name: 'flat' }]),
   'a Sequential model whose first layer is named input': sequentialCase([
     conv('input', {}, [3, 3, 3, 4]),
