@@ -3,14 +3,13 @@ import type { Graph, PassResult } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
-import { constantIntegers } from './constant-integers.ts';
 import type { ValueTypes } from './value-types.ts';
 
 /**
  * States the padding of convolutions and pools that leave it to `auto_pad`. Legal only if the input has a known shape
- * [batch, channels, height, width] and the weights or the node state the window, and the node is no pool after a Pad as large
- * as its window: the runtime joins a Pad with a pool that states its padding, and then refuses it. Other nodes are left
- * unchanged.
+ * [batch, channels, height, width] and the weights or the node state the window, and the node is no pool after a Pad: the
+ * runtime joins a Pad with a pool that states its padding, loses its zeros before a maximum, and refuses a Pad as large as the
+ * window. Other nodes are left unchanged.
  * @param types of the values at a batch of 1
  */
 export function explicitPadding(graph: Graph, types: ValueTypes): PassResult {
@@ -18,7 +17,7 @@ export function explicitPadding(graph: Graph, types: ValueTypes): PassResult {
   const links = linksOf(graph);
   const nodes = graph.nodes.map((node) => {
     const pads = isOperator(node, 'AveragePool', 'Conv', 'MaxPool') ? padsOf(node, types) : undefined;
-    if (pads === undefined || isOverpadded(node, pads, graph, links)) return node;
+    if (pads === undefined || isPaddedPool(node, links)) return node;
     modified = true;
     const attribute = node.attribute.filter(({ name }) => name !== 'auto_pad' && name !== 'pads');
     return { ...node, attribute: [...attribute, intsAttribute('pads', pads)] };
@@ -26,16 +25,10 @@ export function explicitPadding(graph: Graph, types: ValueTypes): PassResult {
   return modified ? { graph: { ...graph, nodes }, modified } : { graph, modified };
 }
 
-/** True for a pool whose padding, with that of a Pad before it, is not smaller than its window. */
-function isOverpadded(node: NodeProto, pads: readonly number[], graph: Graph, links: Links): boolean {
-  const pad = links.producer(node.input[0] ?? '');
-  if (isOperator(node, 'Conv') || pad === undefined || !isOperator(pad, 'Pad')) return false;
-  const [, sizes = ''] = pad.input;
-  const added = getInts(pad, 'pads') ?? constantIntegers(graph, sizes);
-  const kernel = getInts(node, 'kernel_shape') ?? [];
-  if (added?.length !== 8) return true;
-  const totals = [2, 3, 6, 7].map((axis, index) => (added[axis] ?? 0) + (pads[index] ?? 0));
-  return totals.some((total, index) => total >= (kernel[index % 2] ?? 0));
+/** True for a pool that reads a Pad. */
+function isPaddedPool(node: NodeProto, links: Links): boolean {
+  const producer = links.producer(node.input[0] ?? '');
+  return isOperator(node, 'AveragePool', 'MaxPool') && producer !== undefined && isOperator(producer, 'Pad');
 }
 
 /** Undefined if the node states its padding itself, or a size is not known. */

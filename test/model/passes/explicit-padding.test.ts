@@ -57,19 +57,25 @@ it('leaves stated padding and unknown sizes unchanged', () => {
   expect(explicitPadding(before, new Map())).toEqual({ graph: before, modified: false });
 });
 
-it.each(['VALID', 'SAME_UPPER'])('leaves a %s pool alone after a Pad as large as its window', async (rule) => {
-  const pads = makeTensor('pads', [8], BigInt64Array.of(0n, 0n, 0n, 0n, 0n, 0n, 2n, 2n));
-  const pool = makeNode('MaxPool', ['q'], ['y'], {
+it.each(
+  ['VALID', 'SAME_UPPER'].flatMap((rule) =>
+    ['MaxPool', 'AveragePool'].flatMap((operator) => [1, 2].map((margin) => ({ rule, operator, margin }))),
+  ),
+)('leaves a $rule $operator alone after a Pad of $margin', async ({ rule, operator, margin }) => {
+  const pads = makeTensor('pads', [8], BigInt64Array.of(0n, 0n, 0n, 0n, 0n, 0n, BigInt(margin), BigInt(margin)));
+  const pool = makeNode(operator, ['q'], ['y'], {
     attributes: [
       stringAttribute('auto_pad', rule),
       intsAttribute('kernel_shape', [2, 2]),
-      intsAttribute('strides', [2, 2]),
+      intsAttribute('strides', [1, 1]),
     ],
   });
-  const nodes = [...a.nodes, makeNode('Pad', ['a', 'pads'], ['q']), pool];
+  // Below zero, where the zeros of the Pad are the maximum.
+  const below = [makeNode('Abs', ['a'], ['above']), makeNode('Neg', ['above'], ['below'])];
+  const nodes = [...a.nodes, ...below, makeNode('Pad', ['below', 'pads'], ['q']), pool];
   const before = network(nodes, [...a.tensors, pads], ['N', 4, 'h', 'w'], { opset: 13 });
   const types = await inferValueTypes(before, new Map([['image', [1, size, size, 3]]]));
   const { graph } = explicitPadding(before, types);
-  // The runtime's optimizer cannot load the pool with stated padding.
+  // The runtime's optimizer joins the Pad with a pool that states its padding.
   expectSame(await runGraph(graph, feeds, { optimized: true }), await runGraph(before, feeds));
 });
