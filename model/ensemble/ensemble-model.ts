@@ -10,6 +10,7 @@ import { checkNotSource, checkReplaceable, networkFile } from '../replace-direct
 import { writeModelDirectory } from '../write-model-directory.ts';
 import { alignOperatorSets } from './align-operator-sets.ts';
 import { checkAgainstMembers, type MemberDifference } from './check-against-members.ts';
+import { checkDifferentLayers } from './check-layers.ts';
 import { ensembleGraph } from './ensemble-graph.ts';
 import { fitImage, operatorSetOf } from './fit-image.ts';
 import { labelOrder } from './label-order.ts';
@@ -68,6 +69,7 @@ export async function ensembleModel(options: EnsembleOptions): Promise<EnsembleR
     order: orders[index],
     embeds: embeddingOf === undefined || source === embeddingOf,
   }));
+  checkDifferentLayers(parts.map(({ graph }, index) => ({ source: at(members, index).source, graph })));
   const { labels } = first.model.manifest;
   const { graph, embeddingSize, embedded, sharedLayers } = ensembleGraph(parts, {
     classes: labels.length,

@@ -62,7 +62,8 @@ export function mergeGraphs(parts: readonly Part[], image: string): MergedGraphs
   return { nodes, initializers, names, sharedLayers };
 }
 
-function isLayer(node: NodeProto, { initializers }: Graph): boolean {
+/** True for a convolution or product with weights. */
+export function isLayer(node: NodeProto, { initializers }: Graph): boolean {
   return (
     isOperator(node, 'Conv', 'ConvTranspose', 'Gemm', 'MatMul') && node.input.some((name) => initializers.has(name))
   );

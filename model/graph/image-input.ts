@@ -39,9 +39,12 @@ export function imageInputOf(graph: Graph): ImageInput {
   const { name } = input;
   const { shape = [] } = tensorType(input);
   const type = imageType(input);
-  const reader = firstLayer(name, linksOf(graph));
+  const links = linksOf(graph);
+  const reader = firstLayer(name, links);
   const isFree = typeof shape[1] === 'string' && typeof shape[3] === 'string';
-  const last = isChannelsLast(shape) || (isFree && isTransposeToPlanes(reader));
+  // A Slice or Gather can reverse the channels before they are moved.
+  const moved = firstLayer(name, links, [...arithmetic, 'Gather', 'Slice']);
+  const last = isChannelsLast(shape) || (isFree && isTransposeToPlanes(moved));
   const [batch, ...axes] = shape;
   const [stated, height, width] = last ? [axes[2], axes[0], axes[1]] : axes;
   const channels = typeof stated === 'number' ? stated : (channelsRead(reader, graph) ?? 3);
@@ -68,10 +71,12 @@ function imageType(input: ValueInfoProto): ImageInput['type'] {
   );
 }
 
-/** The first node that is not arithmetic or a change of type of the image. */
-function firstLayer(image: string, links: Links): NodeProto | undefined {
+const arithmetic = ['Add', 'Cast', 'Div', 'Mul', 'Sub'] as const;
+
+/** The first node after the image that is none of these operators: arithmetic, or a change of type. */
+function firstLayer(image: string, links: Links, skipped: readonly string[] = arithmetic): NodeProto | undefined {
   let [node, ...others] = links.consumers(image);
-  while (node !== undefined && others.length === 0 && isOperator(node, 'Add', 'Cast', 'Div', 'Mul', 'Sub')) {
+  while (node !== undefined && others.length === 0 && isOperator(node, ...skipped)) {
     [node, ...others] = links.consumers(node.output[0] ?? '');
   }
   return node;

@@ -35,6 +35,12 @@ export function checkOperators(graph: Graph): void {
       );
     }
     if (hasSubgraph(node)) throw new UserError(`control flow is not supported: ${describeNode(node)} has a subgraph`);
+    if (isOperator(node, 'BatchNormalization') && getInt(node, 'training_mode', 0) !== 0) {
+      throw new UserError(
+        `${describeNode(node)} is in training mode, in which each image changes with the others of its batch: export the ` +
+          'model for inference, in PyTorch after model.eval()',
+      );
+    }
     if (node.opType === 'DynamicQuantizeLinear') {
       throw new UserError(
         `the network is quantized already, with ranges that depend on the whole batch (${describeNode(node)}): import the ` +

@@ -24,6 +24,21 @@ describe('a network that would count twice is refused', () => {
     );
   });
 
+  it('in two files, and as a part of an ensemble that does not name it', async () => {
+    const [x, unused] = [await writeMember({ name: 'x' }), await writeMember({ name: 'y', edit: withUnusedWeight })];
+    const other = await writeMember({ name: 'other', channels: 5 });
+    const both = (await ensembleModel({ sources: [unused, other], out: join(folder, 'both') })).directory;
+    for (const [sources, reason] of [
+      [[x, unused], `${x} and ${unused} have the same layers`],
+      [[x, both], `${both} has all layers of ${x}`],
+      [[both, x], `${both} has all layers of ${x}`],
+    ] as const) {
+      await expect(ensembleModel({ sources, out: join(folder, 'refused') })).rejects.toThrow(
+        `the same model twice: ${reason}; give it once`,
+      );
+    }
+  });
+
   it('as it is and optimized', async () => {
     const source = await writeMember({ name: 'plain' });
     const fast = join(folder, 'optimized');

@@ -22,6 +22,9 @@ const weights = [
   makeTensor('range', [], Float32Array.of(127.5)),
   makeTensor('one', [], Float32Array.of(1)),
   makeTensor('means', [1, 3, 1, 1], Float32Array.of(0.4, 0.5, 0.6)),
+  makeTensor('lastIndex', [1], BigInt64Array.of(-1n)),
+  makeTensor('beforeAll', [1], BigInt64Array.of(-1000n)),
+  makeTensor('lastAxis', [1], BigInt64Array.of(3n)),
   makeTensor('last_means', [3], Float32Array.of(0.4, 0.5, 0.6)),
 ];
 const color = withWeights(plainForm(), ...weights);
@@ -53,6 +56,20 @@ describe('the image of a published classifier', () => {
     [
       'channels last, no size stated',
       withInput(prepend(color, ['Transpose', ['pixels'], 't', toPlanes]), 'float', free),
+      feeds.colorLast,
+      [],
+    ],
+    [
+      'channels last, no size stated, reversed in the network',
+      withInput(
+        prepend(
+          color,
+          ['Slice', ['pixels', 'lastIndex', 'beforeAll', 'lastAxis', 'lastIndex'], 'reversed'],
+          ['Transpose', ['reversed'], 't', toPlanes],
+        ),
+        'float',
+        free,
+      ),
       feeds.colorLast,
       [],
     ],

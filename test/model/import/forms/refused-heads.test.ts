@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { intAttribute, intsAttribute } from '../../../../model/graph/attribute.ts';
 import type { Graph } from '../../../../model/graph/graph.ts';
+import { makeNode } from '../../../../model/graph/node.ts';
 import { importModel } from '../../../../model/import/import-model.ts';
 import { verifyModel } from '../../../../model/verify/verify-model.ts';
 import { UserError } from '../../../../shared/failures/user-error.ts';
@@ -179,6 +180,28 @@ describe('the head of a network that is no classifier', () => {
       ending('n', ['LogSoftmax', ['logits'], 'l', axis1], ['Neg', ['l'], 'n']),
       undefined,
       'n is computed from the output of LogSoftmax node with output l by Neg node with output n, so it is neither',
+    ],
+    [
+      'BatchNormalization in training mode',
+      withOutputs(
+        {
+          ...plain,
+          nodes: [
+            ...plain.nodes,
+            makeNode(
+              'BatchNormalization',
+              ['logits', ...Array.from({ length: 4 }, () => 'perClass')],
+              ['z', 'm', 'v'],
+              {
+                attributes: [intAttribute('training_mode', 1)],
+              },
+            ),
+          ],
+        },
+        ['z', 'float', perClass],
+      ),
+      undefined,
+      'BatchNormalization node with output z is in training mode, in which each image changes with the others of its batch: export',
     ],
     [
       'a layer on several vectors per image',
