@@ -1,13 +1,19 @@
 import { calibrate } from './calibrate.ts';
-import type { Fold } from './choose-float-layers.ts';
 import type { FloatModel } from './int8-model.ts';
 import { mergeObservations, type Observations } from './observe-values.ts';
+
+/** Images to judge an int8 network on, and ranges that were measured on others. */
+export interface Fold {
+  /** uint8 [height, width, 3] each. */
+  readonly crops: readonly Uint8Array[];
+  readonly observations: Observations;
+}
 
 export interface Calibration {
   /** Over all images. */
   readonly observations: Observations;
   /** The images in two halves, each with the ranges of the other half. */
-  readonly folds: readonly Fold[];
+  readonly folds: readonly [Fold, ...Fold[]];
 }
 
 /**
@@ -24,9 +30,11 @@ export async function calibrateFolds(
   const observations = await calibrate(graph, manifest, even);
   if (odd.length === 0) return { observations, folds: [{ crops: even, observations }] };
   const others = await calibrate(graph, manifest, odd);
-  const folds = [
-    { crops: odd, observations },
-    { crops: even, observations: others },
-  ];
-  return { observations: mergeObservations(observations, others), folds };
+  return {
+    observations: mergeObservations(observations, others),
+    folds: [
+      { crops: odd, observations },
+      { crops: even, observations: others },
+    ],
+  };
 }

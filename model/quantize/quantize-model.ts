@@ -8,7 +8,7 @@ import type { SkippedFiles } from '../verify/photo-folder.ts';
 import { speedRatio } from '../verify/speed.ts';
 import { calibrateFolds } from './calibrate-folds.ts';
 import { checkInt8 } from './check-int8.ts';
-import { chooseFloatLayers } from './choose-float-layers.ts';
+import { findFloatLayers } from './find-float-layers.ts';
 import { type FloatModel, type Int8Model, makeInt8Network, openFloatModel, writeInt8Model } from './int8-model.ts';
 import { readCalibrationCrops } from './read-calibration-crops.ts';
 import { type RecordedRanges, recordRanges } from './recorded-ranges.ts';
@@ -70,7 +70,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   }
   onStep?.(`calibrating on ${crops.length} images`);
   const { observations, folds } = await calibrateFolds(float, crops);
-  const { floatLayers } = await chooseFloatLayers(float, folds, minAgreement, (layers) =>
+  const floatLayers = await findFloatLayers(float, folds, (layers) =>
     onStep?.(`measuring what int8 costs in each of ${layers} layers`),
   );
   onStep?.(`comparing on ${heldOut.length} held-out images`);
