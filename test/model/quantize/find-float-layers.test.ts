@@ -105,7 +105,10 @@ it('finds float layers even if int8 costs only a little more than the budget', a
 it('finds no float layers if the mean of the folds is within the budget', async () => {
   const float = await floatModel(false);
   const [exact, rough] = [await foldWith(float, 1), await foldWith(float, 0.6)];
-  expect(await findFloatLayers(float, [exact, exact, exact, rough])).toEqual([]);
+  const counts: number[] = [];
+  const folds = [rough, exact, exact, exact] as const;
+  expect(await findFloatLayers(float, [...folds], (count) => counts.push(count))).toEqual([]);
+  expect(counts).toEqual([]);
 });
 
 it('judges the network on all folds, and measures each layer in the first one', async () => {
