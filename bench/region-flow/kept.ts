@@ -20,7 +20,7 @@ await using temporary = await temporaryFolder();
 const plain =
   values.model === undefined ? await importGooglenet(join(temporary.path, 'model')) : await loadModel(values.model);
 const model = modelWithRegions(plain, { maximum: Number(values.regions) });
-const { labels, preprocess } = model.manifest;
+const { labels, backgroundLabel, preprocess } = model.manifest;
 const session = await openSession(model, { threads: 2 });
 
 /** An image, and its objects: a label is the start of a label's id, empty for an animal that the network has no label of. */
@@ -85,8 +85,8 @@ async function evaluate(name: string, cases: AsyncIterable<Case>): Promise<void>
     const scored = boxes.map((box, index) => ({ ...box, probabilities: rowOf(index + 1) }));
     // An image that supports every label leaves only the probability and the entropy.
     const everything = new Float32Array(labels.length).fill(1);
-    add(sums.rule, keepRegions(scored, { labels, whole: rowOf(0) }), objects);
-    add(sums['probability 0.3'], keepRegions(scored, { labels, whole: everything }), objects);
+    add(sums.rule, keepRegions(scored, { labels, backgroundLabel, whole: rowOf(0) }), objects);
+    add(sums['probability 0.3'], keepRegions(scored, { labels, backgroundLabel, whole: everything }), objects);
   }
   for (const [rule, { images, kept, right, objects, found }] of Object.entries(sums)) {
     const figures = [

@@ -1,6 +1,7 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { topK } from '../../shared/inference/top-k.ts';
+import type { RegionLabels } from '../../shared/regions/background-rule.ts';
 import { moveBox } from '../../shared/regions/box-offsets.ts';
 import { keepRegions, type ScoredRegion } from '../../shared/regions/keep-regions.ts';
 import type { ProposedRegion } from '../../shared/regions/region.ts';
@@ -40,7 +41,7 @@ export function classifiedRow(
     format: crop.format,
     provider: session.provider,
     classified_at: classifiedAt,
-    ...(crop.regions && { regions: storedRegions(crop, crop.regions.boxes, { whole, regions }, labels) }),
+    ...(crop.regions && { regions: storedRegions(crop, crop.regions.boxes, { whole, regions }, model.manifest) }),
   };
 }
 
@@ -48,13 +49,13 @@ function storedRegions(
   image: Pick<CropMessage, 'width' | 'height'>,
   boxes: readonly ProposedRegion[],
   { whole, regions }: ImageScores,
-  labels: Parameters<typeof keepRegions>[1]['labels'],
+  { labels, backgroundLabel }: RegionLabels,
 ): StoredRegion[] {
   const scored = boxes.flatMap((box, index): (ScoredRegion & UnitScores)[] => {
     const scores = regions[index];
     return scores === undefined || scores instanceof Failure ? [] : [{ ...moved(box, scores, image), ...scores }];
   });
-  return keepRegions(scored, { labels, whole: whole.probabilities }).map(({ region, ...label }) => {
+  return keepRegions(scored, { labels, backgroundLabel, whole: whole.probabilities }).map(({ region, ...label }) => {
     const { x, y, width, height, objectness, embedding } = region;
     // A view would keep the outputs of the whole batch in memory.
     return { ...label, x, y, width, height, objectness, embedding: embedding.slice() };

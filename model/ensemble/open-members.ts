@@ -28,8 +28,8 @@ export async function openMembers(sources: readonly string[]): Promise<readonly 
     const graph = graphOf(decodeModel(model.network, source));
     requireFloat(graph, model.manifest);
     checkMergeable(graph, source);
-    if (model.manifest.outputs.boxes !== undefined) {
-      throw new UserError(`${source} cannot be part of an ensemble: it is a detector, and boxes have no mean`);
+    if (model.manifest.backgroundLabel !== undefined) {
+      throw new UserError(`${source} cannot be part of an ensemble: it is a detector`);
     }
     const member = { source, model, graph };
     for (const other of members) checkDifferent(other, member);

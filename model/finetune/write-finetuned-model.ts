@@ -23,6 +23,8 @@ export interface FinetunedLayers {
 export interface FinetunedDescription {
   /** Name of each class; also its id. */
   readonly labels: readonly string[];
+  /** Of a detector, see `ModelManifest`. */
+  readonly backgroundLabel?: string | undefined;
   /** Name of the new model. */
   readonly name: string;
   readonly out: string;
@@ -39,14 +41,14 @@ const headTolerance = 1e-5;
 export async function writeFinetunedModel(
   model: Model,
   layers: FinetunedLayers,
-  { labels, name, out }: FinetunedDescription,
+  { labels, backgroundLabel, name, out }: FinetunedDescription,
 ): Promise<ModelManifest> {
   const { manifest, network } = model;
   const { boxes: _replaced, ...outputs } = manifest.outputs;
   const classifier = replaceHead(graphOf(decodeModel(network)), outputs, layers.head);
   const detector = layers.boxes && addBoxOutput(classifier, outputs.embedding, layers.boxes);
   const bytes = encodeModel(modelOf(detector?.graph ?? classifier));
-  const { knownAnswer: _, derivedFrom: _parents, ...kept } = manifest;
+  const { knownAnswer: _, derivedFrom: _parents, backgroundLabel: _former, ...kept } = manifest;
   const described = parseManifest({
     ...kept,
     name,
@@ -54,6 +56,7 @@ export async function writeFinetunedModel(
     sha256: createHash('sha256').update(bytes).digest('hex'),
     outputs: detector === undefined ? outputs : { ...outputs, boxes: detector.output },
     labels: labels.map((label) => ({ id: label, name: label })),
+    ...(backgroundLabel !== undefined && { backgroundLabel }),
     finetunedFrom: [modelId(manifest), ...(manifest.finetunedFrom ?? [])],
   });
   await checkAnswers(model, layers, described, bytes);

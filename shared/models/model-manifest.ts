@@ -65,6 +65,8 @@ const manifestSchema = z.strictObject({
     boxes: z.string().min(1).optional(),
   }),
   labels: z.array(z.strictObject({ id: z.string().min(1), name: z.string() })).min(1),
+  /** Of a detector: id of the label of regions without an object. Other networks may have a label of the same name. */
+  backgroundLabel: z.string().min(1).optional(),
   /** The file from which the model was imported, and the output with the classes if it has several. */
   source: z.strictObject({ file: z.string(), sha256: z.string(), output: z.string().min(1).optional() }),
   /**
@@ -100,11 +102,23 @@ export function parseManifest(value: unknown): ModelManifest {
       message: 'the crop must fit into the resized image',
       path: ['preprocess', 'crop'],
     })
+    .refine(({ backgroundLabel, labels }) => backgroundLabel === undefined || isOneOf(labels, backgroundLabel), {
+      message: 'must be the id of one of several labels',
+      path: ['backgroundLabel'],
+    })
+    .refine(({ backgroundLabel, outputs }) => outputs.boxes === undefined || backgroundLabel !== undefined, {
+      message: 'is needed by outputs.boxes',
+      path: ['backgroundLabel'],
+    })
     .refine(({ knownAnswer, labels, outputs }) => fitsOutputs(knownAnswer, labels.length, outputs.embeddingSize), {
       message: 'has an index beyond the labels or the embedding of the network',
       path: ['knownAnswer'],
     })
     .parse(value);
+}
+
+function isOneOf(labels: ModelManifest['labels'], id: string): boolean {
+  return labels.length > 1 && labels.some((label) => label.id === id);
 }
 
 function fitsOutputs(reference: ReferenceOutput | undefined, labels: number, embeddingSize: number): boolean {
@@ -138,7 +152,12 @@ export function preprocessDigest(preprocess: Preprocess): string {
  * The `model` column of a result: `name@` and 12 hexadecimal digits that change whenever the network or its labels would
  * give another result for the same crop.
  */
-export function modelId({ name, sha256, labels, outputs }: ModelManifest): string {
-  const canonical = JSON.stringify([sha256, labels.map(({ id, name: label }) => [id, label]), outputs]);
+export function modelId({ name, sha256, labels, outputs, backgroundLabel }: ModelManifest): string {
+  const canonical = JSON.stringify([
+    sha256,
+    labels.map(({ id, name: label }) => [id, label]),
+    outputs,
+    ...(backgroundLabel === undefined ? [] : [backgroundLabel]),
+  ]);
   return `${name}@${createHash('sha256').update(canonical).digest('hex').slice(0, 12)}`;
 }

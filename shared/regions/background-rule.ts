@@ -7,8 +7,11 @@ export interface BackgroundRule {
   isObject(probabilities: Float32Array, label: number): boolean;
 }
 
-/** Id of the label for background. A network with such a label is a detector. */
-export const backgroundLabel = 'background';
+/** The labels of a network, and which of them is the background if it is a detector; see `ModelManifest`. */
+export interface RegionLabels {
+  readonly labels: readonly { readonly id: string; readonly name: string }[];
+  readonly backgroundLabel?: string | undefined;
+}
 
 /** A detector's regions have a label of at least this probability, and it is not background. */
 const detectorProbability = 0.5;
@@ -24,9 +27,9 @@ const minUnsupported = 0.9;
 const maxEntropyShare = 0.5;
 
 /** @param whole probabilities of the whole image */
-export function backgroundRule(labels: readonly { readonly id: string }[], whole: Float32Array): BackgroundRule {
-  const background = labels.findIndex(({ id }) => id === backgroundLabel);
-  if (background >= 0) {
+export function backgroundRule({ labels, backgroundLabel }: RegionLabels, whole: Float32Array): BackgroundRule {
+  if (backgroundLabel !== undefined) {
+    const background = labels.findIndex(({ id }) => id === backgroundLabel);
     return {
       isObject: (probabilities, label) => label !== background && (probabilities[label] ?? 0) >= detectorProbability,
     };

@@ -1,4 +1,4 @@
-import { type BackgroundRule, backgroundRule, indexOfBest } from './background-rule.ts';
+import { type BackgroundRule, backgroundRule, indexOfBest, type RegionLabels } from './background-rule.ts';
 import { intersectionArea, intersectionOverUnion } from './intersection-over-union.ts';
 import type { Box, LabeledRegion, ProposedRegion } from './region.ts';
 
@@ -7,8 +7,7 @@ export interface ScoredRegion extends ProposedRegion {
   readonly probabilities: Float32Array;
 }
 
-export interface KeepOptions {
-  readonly labels: readonly { readonly id: string; readonly name: string }[];
+export interface KeepOptions extends RegionLabels {
   /** Probabilities of the whole image. */
   readonly whole: Float32Array;
 }
@@ -38,9 +37,9 @@ const otherLabelOverlap = 0.5;
  */
 export function keepRegions<T extends ScoredRegion>(
   regions: readonly T[],
-  { labels, whole }: KeepOptions,
+  { labels, backgroundLabel, whole }: KeepOptions,
 ): KeptRegion<T>[] {
-  const rule = backgroundRule(labels, whole);
+  const rule = backgroundRule({ labels, backgroundLabel }, whole);
   const kept: Candidate<T>[] = [];
   for (const candidate of ranked(candidates(regions, rule))) {
     if (kept.length >= maxKept) break;

@@ -85,6 +85,7 @@ describe('a detector of your own', () => {
   it('has the background as its last label, and an output for boxes that a session reads', async () => {
     const { manifest } = await loadModel(detector);
     expect(manifest.labels.map(({ id }) => id)).toEqual(['even', 'odd', 'background']);
+    expect(manifest.backgroundLabel).toBe('background');
     const { stdout, code } = await runCommand(['model', 'verify', detector]);
     expect({ code, lines: stdout }).toEqual({ code: 0, lines: expect.not.stringContaining('fail') });
   });
@@ -152,16 +153,16 @@ describe('a detector of your own', () => {
     expect((await loadModel(again)).manifest).toMatchObject({ labels: [{ id: 'even' }, { id: 'odd' }] });
   });
 
-  it('cannot be trained or be part of an ensemble if it moves boxes', async () => {
-    const moving = join(folder, 'moving');
-    await mkdir(moving);
+  it('cannot be trained or be part of an ensemble, whether it moves boxes or not', async () => {
+    const still = join(folder, 'still');
+    await mkdir(still);
     const { manifest, network } = await loadModel(detector);
-    const described = parseManifest({ ...manifest, outputs: { ...manifest.outputs, boxes: 'boxes' } });
-    await writeFile(join(moving, 'manifest.json'), JSON.stringify(described));
-    await writeFile(join(moving, manifest.file), network);
+    const { boxes: _, ...outputs } = manifest.outputs;
+    await writeFile(join(still, 'manifest.json'), JSON.stringify(parseManifest({ ...manifest, outputs })));
+    await writeFile(join(still, manifest.file), network);
     const out = join(folder, 'never');
-    expect(await failureOf(['model', 'ensemble', moving, tiny, '--out', out])).toMatch(/it is a detector/);
-    const training = ['model', 'train', moving, '--data', photos, '--epochs', '1', '--out', out];
+    expect(await failureOf(['model', 'ensemble', still, tiny, '--out', out])).toMatch(/it is a detector/);
+    const training = ['model', 'train', still, '--data', photos, '--epochs', '1', '--out', out];
     expect(await failureOf(training)).toMatch(/is a detector: train the model it was finetuned from/);
   });
 

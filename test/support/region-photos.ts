@@ -11,6 +11,7 @@ export async function makeTinyDetector(options?: TinyModelOptions): Promise<stri
   const path = join(folder, manifestFile);
   const manifest = JSON.parse(await readFile(path, 'utf8'));
   manifest.labels[0] = { id: 'background', name: 'background' };
+  manifest.backgroundLabel = 'background';
   await writeFile(path, JSON.stringify(manifest));
   return folder;
 }

@@ -1,3 +1,4 @@
+import { backgroundLabel } from '../../../model/detector/train/background-label.ts';
 import {
   type DetectorExamples,
   type DetectorImage,
@@ -5,7 +6,6 @@ import {
 } from '../../../model/detector/train/detector-examples.ts';
 import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { backgroundLabel } from '../../../shared/regions/background-rule.ts';
 import { intersectionOverUnion } from '../../../shared/regions/intersection-over-union.ts';
 import type { EmbeddedImages } from './embed-annotated.ts';
 

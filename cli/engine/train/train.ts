@@ -78,7 +78,7 @@ export async function train(
   if (isEnsemble(graph, model.manifest.outputs.probabilities)) {
     throw new UserError(`${model.id} is an ensemble: train its members, then combine them again`);
   }
-  if (model.manifest.outputs.boxes !== undefined) {
+  if (model.manifest.backgroundLabel !== undefined) {
     throw new UserError(
       `${model.id} is a detector: train the model it was finetuned from, then repeat "model finetune"`,
     );

@@ -1,8 +1,8 @@
 import type { Model } from '../../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../../shared/models/model-manifest.ts';
-import { backgroundLabel } from '../../../shared/regions/background-rule.ts';
 import { openHeadMath } from '../../finetune/open-head-math.ts';
 import { writeFinetunedModel } from '../../finetune/write-finetuned-model.ts';
+import { backgroundLabel } from './background-label.ts';
 import { crossValidateDetector, type DetectorCrossValidation } from './cross-validate-detector.ts';
 import type { DetectorExamples } from './detector-examples.ts';
 import { classesOf, trainDetector } from './train-detector.ts';
@@ -60,7 +60,7 @@ export async function finetuneDetector(options: FinetuneDetectorOptions): Promis
     const { head, boxes, objects, background, converged } = await trainDetector(math, examples, images, fitting);
     const { proposals, regression } = crossValidation;
     const used = regression !== undefined && regression.coco >= proposals.coco ? boxes?.layer : undefined;
-    const description = { labels: [...labels, backgroundLabel], name, out };
+    const description = { labels: [...labels, backgroundLabel], backgroundLabel, name, out };
     const manifest = await writeFinetunedModel(model, { head, boxes: used }, description);
     return {
       manifest,

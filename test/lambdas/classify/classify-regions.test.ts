@@ -15,7 +15,11 @@ const [, ...labels] = tiny.model.manifest.labels;
 /** Knows background, so that the probability alone decides which regions are kept. */
 const knowing = {
   ...tiny.model,
-  manifest: { ...tiny.model.manifest, labels: [{ id: 'background', name: 'background' }, ...labels] },
+  manifest: {
+    ...tiny.model.manifest,
+    labels: [{ id: 'background', name: 'background' }, ...labels],
+    backgroundLabel: 'background',
+  },
 };
 const plain = { ...tiny, model: knowing, batchSize: 8, now: () => new Date(0) };
 const model = withRegions(plain.model, 50);

@@ -21,13 +21,15 @@ function layer(outputs: number, size: number) {
   return { weights, bias: Float32Array.from({ length: outputs }, (_, at) => at / 10) };
 }
 
+const description = { labels: ['a', 'b', 'nothing'], backgroundLabel: 'nothing', name: 'detector' };
+
 async function detectorIn(folder: string): Promise<{ readonly out: string; readonly tiny: Model }> {
   await writeTinyModel(join(folder, 'tiny'));
   const tiny = await loadModel(join(folder, 'tiny'));
   const size = tiny.manifest.outputs.embeddingSize;
   const out = join(folder, 'detector');
   const layers = { head: layer(3, size), boxes: layer(4, size) };
-  await writeFinetunedModel(tiny, layers, { labels: ['a', 'b', 'background'], name: 'detector', out });
+  await writeFinetunedModel(tiny, layers, { ...description, out });
   return { out, tiny };
 }
 
@@ -62,7 +64,7 @@ describe('a model with an output for boxes', () => {
     const { manifest } = await loadModel(out);
     const head = layer(3, tiny.manifest.outputs.embeddingSize);
     const plain = `${out}-plain`;
-    await writeFinetunedModel(tiny, { head }, { labels: ['a', 'b', 'background'], name: 'detector', out: plain });
+    await writeFinetunedModel(tiny, { head }, { ...description, out: plain });
     const described = await loadModel(plain);
     expect(manifest.outputs.boxes).toBe('boxes');
     expect(described.manifest.outputs).not.toHaveProperty('boxes');
@@ -82,6 +84,7 @@ describe('a model with an output for boxes', () => {
       const { ok, checks } = await verifyModel(path);
       expect(ok).toBe(true);
       expect(checks).toContainEqual({ name: 'boxes output', ok: true, detail: 'boxes, float32 [N, 4]' });
+      expect((await loadModel(path)).manifest.backgroundLabel).toBe('nothing');
       expect((await inspectModel(path)).outputs).toContainEqual({ name: 'boxes', type: 'float', shape: ['N', 4] });
       const tolerance = path === rounded ? 1 : 4;
       const received = (await scoresOf(path)).boxes;
@@ -89,7 +92,7 @@ describe('a model with an output for boxes', () => {
     }
   });
 
-  it('loses it when it is finetuned for whole images', async () => {
+  it('is no detector any more when it is finetuned for whole images', async () => {
     const folder = temporaryFolder();
     const { out } = await detectorIn(folder);
     const model = await loadModel(out);
@@ -97,6 +100,7 @@ describe('a model with an output for boxes', () => {
     const again = join(folder, 'again');
     await finetuneModel({ model, examples, labels: ['c', 'd'], folds: 3, seed: 1, name: 'again', out: again });
     expect((await loadModel(again)).manifest.outputs).not.toHaveProperty('boxes');
+    expect((await loadModel(again)).manifest).not.toHaveProperty('backgroundLabel');
     expect((await verifyModel(again)).ok).toBe(true);
   });
 });

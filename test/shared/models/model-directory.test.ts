@@ -52,6 +52,16 @@ describe('loadModel', () => {
         })),
       /preprocess\.crop: the crop must fit/,
     ],
+    [
+      'a label for background that is not one of the labels',
+      () => editManifest((manifest) => ({ ...manifest, backgroundLabel: 'nothing' })),
+      /backgroundLabel: must be the id of one of several labels/,
+    ],
+    [
+      'boxes without a label for background',
+      () => editManifest((manifest) => ({ ...manifest, outputs: { ...Object(manifest['outputs']), boxes: 'boxes' } })),
+      /backgroundLabel: is needed by outputs\.boxes/,
+    ],
     ['no network', () => rm(join(folder, 'model.onnx')), /cannot read the network .*model\.onnx/],
     [
       'another network',
@@ -78,12 +88,13 @@ describe('loadModel', () => {
 });
 
 describe('modelId', () => {
-  it('changes only with the network and the labels', async () => {
+  it('changes only with the network, the labels and which of them is the background', async () => {
     const { manifest } = await loadModel(folder);
     const [first, ...others] = manifest.labels;
     const relabeled = [{ id: first?.id ?? '', name: 'fish' }, ...others];
-    const ids = [manifest, { ...manifest, sha256: '0'.repeat(64) }, { ...manifest, labels: relabeled }].map(modelId);
-    expect(new Set(ids).size).toBe(3);
+    const changes = [{ sha256: '0'.repeat(64) }, { labels: relabeled }, { backgroundLabel: first?.id }];
+    const ids = [manifest, ...changes.map((change) => ({ ...manifest, ...change }))].map(modelId);
+    expect(new Set(ids).size).toBe(4);
     expect(modelId({ ...structuredClone(manifest), version: 'another' })).toBe(ids[0]);
   });
 });

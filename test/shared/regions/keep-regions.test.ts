@@ -3,7 +3,8 @@ import { keepRegions, maxKept, type ScoredRegion } from '../../../shared/regions
 
 const names = ['dog', 'cat', 'sofa', 'lamp', 'door'];
 const labels = names.map((name, index) => ({ id: `n${index}`, name }));
-const detector = [...labels.slice(0, 4), { id: 'background', name: 'background' }];
+const withBackground = [...labels.slice(0, 4), { id: 'background', name: 'background' }];
+const detector = { labels: withBackground, backgroundLabel: 'background' };
 
 /** The rest of the probability belongs to one other label, so that the entropy is low. */
 function probabilities(label: string, probability: number): Float32Array<ArrayBuffer> {
@@ -23,8 +24,8 @@ function region([x, y, width, height]: BoxOf, label: string, probability: number
 /** Every label has support in this image. */
 const even = new Float32Array(names.length).fill(1 / names.length);
 
-function kept(regions: readonly ScoredRegion[], { whole = even, of = labels } = {}) {
-  return keepRegions(regions, { labels: of, whole }).map(({ label, probability, region: { x } }) => [
+function kept(regions: readonly ScoredRegion[], { whole = even, of = {} }: { whole?: Float32Array; of?: object } = {}) {
+  return keepRegions(regions, { labels, whole, ...of }).map(({ label, probability, region: { x } }) => [
     label,
     Number(probability.toFixed(2)),
     x,
@@ -94,6 +95,15 @@ describe('a region without an object', () => {
     expect(kept([scores(0.1, 0, 0, 0, 0.9)], { of: detector, whole: none })).toEqual([]);
     expect(kept([scores(0.45, 0.1, 0.1, 0, 0.35)], { of: detector, whole: none })).toEqual([]);
     expect(kept([scores(0.55, 0, 0, 0, 0.45)], { of: detector, whole: none })).toEqual([['dog', 0.55, 0]]);
+  });
+});
+
+describe('a network with a label that is only called background', () => {
+  it('is no detector: the whole image has to support a label', () => {
+    const of = { labels: withBackground };
+    const whole = probabilities('dog', 0.999);
+    expect(kept([region([0, 0, 9, 9], 'lamp', 0.6)], { of, whole })).toEqual([]);
+    expect(kept([region([0, 0, 9, 9], 'lamp', 0.6)], { of: detector, whole })).toEqual([['lamp', 0.6, 0]]);
   });
 });
 

@@ -1,0 +1,2 @@
+/** Id and name of the last label of every detector that is trained here. */
+export const backgroundLabel = 'background';
