@@ -2,18 +2,14 @@ import pMap from 'p-map';
 import { Failure } from '../failures/failure.ts';
 import { type RetryOptions, retry } from '../flow/retry.ts';
 import { tensorBytes } from '../images/crop-tensor.ts';
-import { maxRegions } from '../models/regions-rule.ts';
 import type { Delivery, ObjectStore } from '../stores/ports.ts';
 import type { CropEnvelope, PackedSlice } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
 import { type JoinedSlices, joinSlices } from './join-slices.ts';
+import { maxCropBytes } from './transport.ts';
 
 /** Reads that run at the same time. */
 const concurrency = 8;
-/** More than 144 crops of 299 × 299. Limits the memory that one message can request. */
-const maxSliceBytes = 64 * 2 ** 20;
-/** As many crops of 299 × 299 as an image has regions at most. */
-const maxRegionBytes = maxRegions * 299 * 299 * 3;
 /** Attempts of a read; the pauses between them take at most 7.75 seconds. */
 const readAttempts = 6;
 
@@ -79,24 +75,41 @@ function slicesOf({ tensor, regions }: CropEnvelope): readonly PackedSlice[] {
   ];
 }
 
-function checkSlices({ tensor, regions }: CropEnvelope): Failure | undefined {
-  const ofImage = 'slice' in tensor ? checkLength(tensor.slice.length, tensorBytes(tensor), maxSliceBytes) : undefined;
-  if (ofImage !== undefined || regions === undefined || !('slices' in regions)) return ofImage;
+function checkSlices(envelope: CropEnvelope): Failure | undefined {
+  const { tensor, regions } = envelope;
+  const ofImage = 'slice' in tensor ? checkLength(tensor.slice.length, tensorBytes(tensor)) : undefined;
+  return ofImage ?? (regions && checkRegions(regions, tensor)) ?? checkTotal(slicesOf(envelope));
+}
+
+function checkRegions(
+  regions: NonNullable<CropEnvelope['regions']>,
+  tensor: CropEnvelope['tensor'],
+): Failure | undefined {
+  if (!('slices' in regions)) return undefined;
   const { boxes, slices } = regions;
-  const bytes = slices.reduce((sum, { length }) => sum + length, 0);
   const crop = tensorBytes({ ...tensor, count: 1 });
   if (slices.some(({ length }) => length % crop !== 0)) {
     return new Failure('invalid_crop', `expected pointers to whole crops of regions, of ${crop} bytes each`);
   }
-  return checkLength(bytes, crop * boxes.length, maxRegionBytes);
+  return checkLength(totalLength(slices), crop * boxes.length);
 }
 
-function checkLength(length: number, expected: number, max: number): Failure | undefined {
-  if (length !== expected) {
-    return new Failure('invalid_crop', `expected a pointer to ${expected} bytes of pixels, received one to ${length}`);
-  }
-  if (length <= max) return undefined;
-  return new Failure('invalid_crop', `expected a pointer to at most ${max} bytes of pixels, received one to ${length}`);
+function checkLength(length: number, expected: number): Failure | undefined {
+  if (length === expected) return undefined;
+  return new Failure('invalid_crop', `expected a pointer to ${expected} bytes of pixels, received one to ${length}`);
+}
+
+function checkTotal(slices: readonly PackedSlice[]): Failure | undefined {
+  const bytes = totalLength(slices);
+  if (bytes <= maxCropBytes) return undefined;
+  return new Failure(
+    'invalid_crop',
+    `expected pointers to at most ${maxCropBytes} bytes of pixels, received some to ${bytes}`,
+  );
+}
+
+function totalLength(slices: readonly PackedSlice[]): number {
+  return slices.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Reads a range once; its bytes, or the failure, for each slice. */

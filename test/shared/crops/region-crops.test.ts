@@ -8,7 +8,8 @@ import {
 import { type CropMessage, chunksOf } from '../../../shared/crops/crop-message.ts';
 import { CropsQueue } from '../../../shared/crops/crops-queue.ts';
 import { billOf, planSend } from '../../../shared/crops/plan-send.ts';
-import { checkTransport } from '../../../shared/crops/transport.ts';
+import { resolveCrops } from '../../../shared/crops/resolve-crops.ts';
+import { checkTransport, transports } from '../../../shared/crops/transport.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
@@ -152,6 +153,46 @@ describe('packs with regions', () => {
     const received = await new CropsQueue(envelopes, store, { transport: 'inline' }).receive(now);
     const faults = received.map(({ body }) => (body instanceof Failure ? body : body.fault));
     expect(faults).toEqual([undefined, expect.objectContaining({ message: expect.stringMatching(detail) })]);
+  });
+});
+
+describe('the limit of bytes per image', () => {
+  const accepted = [
+    ['1,000 regions of 331×331', 331, 1000],
+    ['500 regions of 448×448', 448, 500],
+    ['400 regions of 512×512', 512, 400],
+    ['9 regions of 4096×4096', 4096, 9],
+  ] as const;
+  const rule = (size: number, maximum: number) => ({ ...tinyPreprocess(size), regions: { maximum } });
+
+  it.each(accepted)('is checked before any work, and %s are received', async (_, size, count) => {
+    expect(() => checkTransport('packed', rule(size, count))).not.toThrow();
+    const crop = size * size * 3;
+    const message = messageWithRegions({ size: 1, maximum: count });
+    const { pixels: _pixels, ...tensor } = { ...message.tensor, height: size, width: size };
+    const slice = { bucket: 'b', key: 'pack', offset: 0, length: crop };
+    const slices = boxesInRow(count).map((_box, index) => ({ ...slice, offset: (index + 1) * crop }));
+    const body = { ...message, tensor: { ...tensor, slice }, regions: { boxes: boxesInRow(count), slices } };
+    const nothing = new Uint8Array();
+    const readRange = async () => nothing;
+    const [resolved] = await resolveCrops([{ receipt: 'a', attempt: 1, body }], { readRange }, { attempts: 1 });
+    if (resolved === undefined || resolved.body instanceof Failure) throw new Error('expected a message');
+    expect(resolved.body.fault?.message).toMatch(
+      /^expected \d+ bytes of pixels at byte 0 of b\/pack, which has 0 there$/,
+    );
+  });
+
+  it('rejects more than a receiver accepts, for every transport', () => {
+    for (const transport of transports) {
+      expect(() => checkTransport(transport, rule(512, 1000))).toThrow(
+        '1001 crops of 512×512 take 787218432 bytes per image, over the limit of 536870912: classify at most 681 regions per image',
+      );
+    }
+    const { crop, ...rest } = tinyPreprocess(4096);
+    expect(() => checkTransport('packed', { ...rest, crop: { ...crop, rule: 'multiscale' } })).toThrow(
+      /^144 crops of 4096×4096 .*: choose fewer crops per image$/,
+    );
+    expect(() => checkTransport('packed', rule(512, 681))).not.toThrow();
   });
 });
 

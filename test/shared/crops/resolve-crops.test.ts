@@ -93,10 +93,10 @@ describe('pixels that messages point to', () => {
 
   it('are not read if the crops are over the limit', async () => {
     const [a] = await pack('one', ['a']);
-    const huge = pointing(a, { length: 10_000 * 10_000 * 3 });
-    const tensor = { ...huge.tensor, height: 10_000, width: 10_000 };
+    const huge = pointing(a, { length: 20_000 * 10_000 * 3 });
+    const tensor = { ...huge.tensor, height: 20_000, width: 10_000 };
     expect(await outcomes([{ ...huge, tensor }])).toEqual([
-      'a: invalid_crop: expected a pointer to at most 67108864 bytes of pixels, received one to 300000000',
+      'a: invalid_crop: expected pointers to at most 536870912 bytes of pixels, received some to 600000000',
     ]);
     expect(store.reads).toEqual([]);
   });
