@@ -10,11 +10,6 @@ export interface Hierarchy {
   readonly count: number;
   /** Left, top, right and bottom per region; right and bottom are outside. */
   readonly boxes: Int32Array;
-  readonly sizes: Uint32Array;
-  /** The region that this one was merged into; the last region is its own. */
-  readonly parents: Uint32Array;
-  /** Similarity of the two regions that were merged into this one; 0 for superpixels. */
-  readonly similarities: Float32Array;
 }
 
 /**
@@ -27,11 +22,8 @@ export function mergeRegions(graph: RegionGraph, similarity: Similarity): Hierar
   const area = width * height;
   const boxes = new Int32Array(total * 4);
   const sizes = new Uint32Array(total);
-  const parents = new Uint32Array(total);
-  const similarities = new Float32Array(total);
   boxes.set(graph.boxes);
   sizes.set(graph.sizes);
-  for (let region = 0; region < total; region += 1) parents[region] = region;
   const histograms = graph.histograms.slice();
   // A slot holds one region that is not merged yet. Its row has the similarity to every other slot; -1 if they do not touch.
   const regions = new Uint32Array(count);
@@ -89,10 +81,7 @@ export function mergeRegions(graph: RegionGraph, similarity: Similarity): Hierar
       if ((rows[slot * count + (best[slot] ?? 0)] ?? 0) > (rows[one * count + (best[one] ?? 0)] ?? 0)) one = slot;
     }
     const other = best[one] ?? 0;
-    similarities[merged] = rows[one * count + other] ?? 0;
     const [left, right] = [regions[one] ?? 0, regions[other] ?? 0];
-    parents[left] = merged;
-    parents[right] = merged;
     const [leftSize, rightSize] = [sizes[left] ?? 0, sizes[right] ?? 0];
     sizes[merged] = leftSize + rightSize;
     boxes[merged * 4] = Math.min(boxes[left * 4] ?? 0, boxes[right * 4] ?? 0);
@@ -127,5 +116,5 @@ export function mergeRegions(graph: RegionGraph, similarity: Similarity): Hierar
     }
     findBest(one);
   }
-  return { count: total, boxes, sizes, parents, similarities };
+  return { count: total, boxes };
 }
