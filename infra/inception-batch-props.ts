@@ -62,7 +62,7 @@ export interface InceptionBatchProps {
   readonly maxWorkers?: number;
 
   /**
-   * Waiting images per worker, 1,000 to 100,000,000.
+   * Waiting images per worker, 100 to 100,000,000. With `regions`, divide it by the crops of an image for the same time per worker.
    *
    * Only for `classifier: 'gpu'`.
    *

@@ -51,7 +51,7 @@ export const settingsSchema = z
     ),
     spotPercent: count(0, 100),
     maxWorkers: count(1, 500),
-    imagesPerWorker: count(1000, 100_000_000),
+    imagesPerWorker: count(100, 100_000_000),
     batchSize: choice(powersOfTwo),
     crops: choice(Object.values(cropsPerImage)),
     regions: count(1, maxRegions),

@@ -47,6 +47,16 @@ describe('a pipeline with regions', () => {
     expect(batchSizes({ regions: 1000 })).toMatchObject({ Ingest: 10, Classify: 4 });
   });
 
+  it('accepts as few images per worker as a thousand regions of each need', () => {
+    const regions = 1000;
+    const { imagesPerWorker } = parseSettings({});
+    const asMuchWork = Math.ceil(imagesPerWorker / (1 + regions));
+    expect(parseSettings({ regions, imagesPerWorker: asMuchWork })).toMatchObject({ imagesPerWorker: 100 });
+    expect(() => parseSettings({ regions, imagesPerWorker: 99 })).toThrow(
+      'imagesPerWorker: 99 is invalid: give a whole number from 100 to 100000000',
+    );
+  });
+
   it('is refused if its crops fit in no message and must be sent inline', () => {
     expect(() => synthesize({ model, regions: 1000, transport: 'inline' })).toThrow(
       /1001 crops of 28×28 take \d+ bytes in a message, .*: use the transport packed or auto/,
