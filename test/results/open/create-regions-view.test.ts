@@ -137,6 +137,17 @@ describe('the view regions', () => {
     ]);
   });
 
+  it.each([
+    ['first', [2, 1]],
+    ['last', [1, 2]],
+  ])('has the embedding that was computed last, also if its part is read %s', async (_, [first = 0, second = 0]) => {
+    const partOf = (at: number) => [
+      classifiedRow('a.jpg', { regions: [embedded(5, { embedding: Float32Array.of(at, 0) })], ...later(at) }),
+    ];
+    const results = await opened(await storeOf(partOf(first), partOf(second)), withEmbeddings);
+    expect(await rowsOf(results, embeddings)).toEqual([['a.jpg', 1, 5, [2, 0]]]);
+  });
+
   it('lists the regions of every computation of an image', async () => {
     const store = await storeOf([
       classifiedRow('a.jpg', { regions: [embedded(5)] }),
