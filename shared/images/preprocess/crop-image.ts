@@ -2,7 +2,7 @@ import { Failure } from '../../failures/failure.ts';
 import { type CropRule, cropsPerImage } from '../../models/crop-rule.ts';
 import type { Preprocess } from '../../models/model-manifest.ts';
 import { maxRegionsOf } from '../../models/regions-rule.ts';
-import { halvesBytes } from '../../regions/cut-regions.ts';
+import { cuttingBytes } from '../../regions/cut-regions.ts';
 import { type FoundRegions, findRegions, type RegionSearch } from '../../regions/find-regions.ts';
 import { type CropTensor, tensorBytes } from '../crop-tensor.ts';
 import type { DecodeMemory } from '../decode/decode-memory.ts';
@@ -87,10 +87,10 @@ async function cropWithRegions(open: OpenImage, rule: Preprocess, size: Size, fi
 /** What proposing regions takes for the picture in which they are searched. */
 const proposalBytes = 32 * 2 ** 20;
 
-/** The kept image, a copy of it for another thread and copies at half, a quarter, ... of its size; and the crops. */
+/** The kept image, a copy of it for another thread, smaller copies to cut from, and the crops. */
 function regionBytes(size: Size, { crop, regions }: Preprocess): number {
   if (regions === undefined) return 0;
   const kept = keptSize(size);
   const crops = tensorBytes({ count: regions.maximum, height: crop.height, width: crop.width });
-  return 2 * kept.width * kept.height * 3 + halvesBytes(kept) + proposalBytes + crops;
+  return 2 * kept.width * kept.height * 3 + cuttingBytes(kept, crop) + proposalBytes + crops;
 }

@@ -1,10 +1,12 @@
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCropper } from '../../../../shared/images/cropper/image-cropper.ts';
+import type { DecodeMemory } from '../../../../shared/images/decode/decode-memory.ts';
 import { decodePool } from '../../../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits as limits } from '../../../../shared/images/decode/identify.ts';
 import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import { cropRules } from '../../../../shared/models/crop-rule.ts';
+import { cuttingBytes } from '../../../../shared/regions/cut-regions.ts';
 import { smallRule } from '../../../support/formats/rules.ts';
 import { scene } from '../../../support/formats/scene.ts';
 
@@ -61,6 +63,30 @@ describe('an image with regions', () => {
   ])('of one color, %i × %i, has an empty list of them', async (width, height) => {
     const { regions } = await cropper.crop(await created(width, height));
     expect(regions).toEqual({ boxes: [], pixels: [] });
+  });
+
+  it.each([
+    ['a square one', 600, 600],
+    ['a tall one', 60, 12_000],
+  ])('counts the memory for its copies and crops: %s', async (_, width, height) => {
+    const bytes = await created(width, height);
+    const bytesFor = async (used: Parameters<typeof cropImage>[1]) => {
+      const held: number[] = [];
+      const memory: DecodeMemory = {
+        bytes: 2 ** 30,
+        hold: (needed, work) => {
+          held.push(needed);
+          return work();
+        },
+        alone: (work) => work(),
+      };
+      await cropImage(bytes, used, limits, memory);
+      return Math.max(...held);
+    };
+    const [plain, with20] = [await bytesFor(smallRule()), await bytesFor(rule)];
+    const crops = 20 * rule.crop.width * rule.crop.height * 3;
+    const image = { width, height };
+    expect(with20 - plain).toBeGreaterThanOrEqual(crops + 2 * width * height * 3 + cuttingBytes(image, rule.crop));
   });
 
   it('of a hundred megapixels has boxes in its own pixels', async () => {
