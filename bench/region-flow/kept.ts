@@ -8,7 +8,7 @@ import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
 import { openSession } from '../../shared/inference/open-session.ts';
 import { scoreCrops } from '../../shared/inference/score-crops.ts';
 import { loadModel, modelWithRegions } from '../../shared/models/model-directory.ts';
-import { intersectionArea, intersectionOverUnion } from '../../shared/regions/intersection-over-union.ts';
+import { intersectionOverUnion, shareOfSmaller } from '../../shared/regions/intersection-over-union.ts';
 import { keepRegions } from '../../shared/regions/keep-regions.ts';
 import type { Box } from '../../shared/regions/region.ts';
 import { fixtures, importGooglenet, temporaryFolder } from '../fixtures.ts';
@@ -109,13 +109,9 @@ function add(sum: ReturnType<typeof newSum>, kept: ReturnType<typeof keepRegions
   sum.objects += objects.length;
   // More than half of the region, or of the object, is the other.
   sum.right += kept.filter(({ region, label_id: id }) =>
-    objects.some((object) => fits(id, object.label) && shareOf(region, object) > 0.5),
+    objects.some((object) => fits(id, object.label) && shareOfSmaller(region, object) > 0.5),
   ).length;
   sum.found += objects.filter((object) =>
     kept.some(({ region, label_id: id }) => fits(id, object.label) && intersectionOverUnion(region, object) >= 0.5),
   ).length;
-}
-
-function shareOf(one: Box, other: Box): number {
-  return intersectionArea(one, other) / Math.min(one.width * one.height, other.width * other.height);
 }

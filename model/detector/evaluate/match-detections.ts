@@ -1,4 +1,4 @@
-import { intersectionArea, intersectionOverUnion } from '../../../shared/regions/intersection-over-union.ts';
+import { intersectionOverUnion, shareInside } from '../../../shared/regions/intersection-over-union.ts';
 import type { Box } from '../../../shared/regions/region.ts';
 import { byProbability, type Detection, type GroundTruth } from './detection.ts';
 
@@ -65,13 +65,9 @@ function lastMostOverlapped(
 /** A crowd contains many objects: the overlap is the share of the detection that is inside. */
 function overlapOf(detection: Detection, object: GroundTruth): number {
   if (object.exempt !== 'crowd') return intersectionOverUnion(detection, object);
-  return intersectionArea(detection, object) / areaOf(detection);
+  return shareInside(detection, object);
 }
 
-function areaOf({ width, height }: Box): number {
-  return width * height;
-}
-
-function isWithin(box: Box, { min, max }: AreaRange): boolean {
-  return areaOf(box) >= min && areaOf(box) <= max;
+function isWithin({ width, height }: Box, { min, max }: AreaRange): boolean {
+  return width * height >= min && width * height <= max;
 }

@@ -1,4 +1,4 @@
-import { intersectionArea, intersectionOverUnion } from '../../../shared/regions/intersection-over-union.ts';
+import { intersectionOverUnion, shareInside } from '../../../shared/regions/intersection-over-union.ts';
 import type { Box } from '../../../shared/regions/region.ts';
 import type { AnnotatedObject } from '../annotations/annotation.ts';
 
@@ -32,8 +32,7 @@ export function assignLabel(box: Box, objects: readonly AnnotatedObject[]): stri
   if (nearest !== undefined && nearest.overlap >= minObjectOverlap) return nearest.object.label;
   if (nearest !== undefined && nearest.overlap >= maxBackgroundOverlap) return null;
   const isInExempt = objects.some(
-    (object) =>
-      object.exempt !== undefined && intersectionArea(box, object) >= maxInsideExempt * box.width * box.height,
+    (object) => object.exempt !== undefined && shareInside(box, object) >= maxInsideExempt,
   );
   return isInExempt ? null : undefined;
 }

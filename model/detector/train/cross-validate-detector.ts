@@ -1,6 +1,6 @@
 import type { HeadMath } from '../../finetune/open-head-math.ts';
 import { cocoAveragePrecision } from '../evaluate/coco-average-precision.ts';
-import type { Detection } from '../evaluate/detection.ts';
+import { type Detection, mean } from '../evaluate/detection.ts';
 import { vocAveragePrecision } from '../evaluate/voc-average-precision.ts';
 import { detectObjects, detectWholeImages, truthOf } from './detect-objects.ts';
 import type { DetectorExamples, DetectorImage } from './detector-examples.ts';
@@ -60,8 +60,8 @@ export async function crossValidateDetector(
   const proposals = precisionOf(outcomes, (outcome) => outcome.proposals);
   const hasBoxes = outcomes.every(({ regression }) => regression !== undefined);
   const regression = hasBoxes ? precisionOf(outcomes, (outcome) => outcome.regression ?? []) : undefined;
-  const isBetter = regression !== undefined && regression.coco >= proposals.coco;
-  const best = outcomes.flatMap((outcome) => (isBetter ? outcome.regression : undefined) ?? outcome.proposals);
+  const isMoved = movesBoxes({ proposals, regression });
+  const best = outcomes.flatMap((outcome) => (isMoved ? outcome.regression : undefined) ?? outcome.proposals);
   return {
     folds: splits.length,
     tested: splits.reduce((sum, { test }) => sum + test.length, 0),
@@ -73,6 +73,17 @@ export async function crossValidateDetector(
       outcomes.flatMap(({ truth }) => truth),
     ).labels,
   };
+}
+
+/** Whether a detector moves its boxes: if that does not lower the precision. */
+export function movesBoxes({
+  proposals,
+  regression,
+}: {
+  readonly proposals: Pick<Precision, 'coco'>;
+  readonly regression?: Pick<Precision, 'coco'> | undefined;
+}): boolean {
+  return regression !== undefined && regression.coco >= proposals.coco;
 }
 
 /** Learns from some images and detects objects in others. */
@@ -99,12 +110,8 @@ export function precisionOf(
   const tested = outcomes.filter(({ truth }) => truth.some(({ exempt }) => exempt === undefined));
   const at50 = tested.map((outcome) => vocAveragePrecision(detectionsOf(outcome), outcome.truth).mean);
   const coco = tested.map((outcome) => cocoAveragePrecision(detectionsOf(outcome), outcome.truth).averagePrecision);
-  const mean = average(at50);
-  const squares = at50.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const center = mean(at50);
+  const squares = at50.reduce((sum, value) => sum + (value - center) ** 2, 0);
   const deviation = at50.length < 2 ? 0 : Math.sqrt(squares / (at50.length - 1));
-  return { at50: mean, deviation, coco: average(coco) };
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { at50: center, deviation, coco: mean(coco) };
 }

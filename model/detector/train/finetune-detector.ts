@@ -3,7 +3,7 @@ import type { ModelManifest } from '../../../shared/models/model-manifest.ts';
 import { openHeadMath } from '../../finetune/open-head-math.ts';
 import { writeFinetunedModel } from '../../finetune/write-finetuned-model.ts';
 import { backgroundLabel } from './background-label.ts';
-import { crossValidateDetector, type DetectorCrossValidation } from './cross-validate-detector.ts';
+import { crossValidateDetector, type DetectorCrossValidation, movesBoxes } from './cross-validate-detector.ts';
 import type { DetectorExamples } from './detector-examples.ts';
 import { classesOf, trainDetector } from './train-detector.ts';
 
@@ -58,8 +58,7 @@ export async function finetuneDetector(options: FinetuneDetectorOptions): Promis
     });
     onStep?.(`all ${images.length} images`);
     const { head, boxes, objects, background, converged } = await trainDetector(math, examples, images, fitting);
-    const { proposals, regression } = crossValidation;
-    const used = regression !== undefined && regression.coco >= proposals.coco ? boxes?.layer : undefined;
+    const used = movesBoxes(crossValidation) ? boxes?.layer : undefined;
     const description = { labels: [...labels, backgroundLabel], backgroundLabel, name, out };
     const manifest = await writeFinetunedModel(model, { head, boxes: used }, description);
     return {

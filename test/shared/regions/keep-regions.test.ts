@@ -82,7 +82,9 @@ describe('a region without an object', () => {
   it('has a probability for many labels at once', () => {
     const spread = { ...region([0, 0, 9, 9], 'dog', 1), probabilities: Float32Array.of(0.4, 0.15, 0.15, 0.15, 0.15) };
     const pair = { ...spread, probabilities: Float32Array.of(0.6, 0.4, 0, 0, 0) };
+    const three = { ...spread, probabilities: Float32Array.of(0.45, 0.35, 0.2, 0, 0) };
     expect(kept([spread])).toEqual([]);
+    expect(kept([three])).toEqual([]);
     expect(kept([pair])).toEqual([['dog', 0.6, 0]]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { crossValidateDetector } from '../../../../model/detector/train/cross-validate-detector.ts';
+import { crossValidateDetector, movesBoxes } from '../../../../model/detector/train/cross-validate-detector.ts';
 import type { DetectorExamples } from '../../../../model/detector/train/detector-examples.ts';
 import { fitBoxes } from '../../../../model/detector/train/fit-boxes.ts';
 import { fitDetector } from '../../../../model/detector/train/fit-detector.ts';
@@ -112,6 +112,14 @@ describe('the cross-validation of a detector', () => {
       ['cat', 10],
       ['dog', 10],
     ]);
+  });
+
+  it('moves boxes if that does not lower the precision', () => {
+    const proposals = { coco: 0.3 };
+    expect(movesBoxes({ proposals, regression: { coco: 0.31 } })).toBe(true);
+    expect(movesBoxes({ proposals, regression: { coco: 0.3 } })).toBe(true);
+    expect(movesBoxes({ proposals, regression: { coco: 0.29 } })).toBe(false);
+    expect(movesBoxes({ proposals })).toBe(false);
   });
 
   it('finds nothing where labels are random', async () => {
