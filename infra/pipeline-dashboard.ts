@@ -87,7 +87,10 @@ export class PipelineDashboard extends Construct {
           'WaitedForAcknowledgement',
         ].map((name) => classify(name)),
       ),
-      graph('Batches: fill in %, milliseconds', [classify('BatchFill'), classify('BatchTime')]),
+      graph('Images classified together: batch fill in %, milliseconds', [
+        classify('BatchFill'),
+        classify('BatchTime'),
+      ]),
       graph(
         'Batches closed by',
         ['Size', 'Age', 'Drain'].map((name) => classify(`ClosedBy${name}`, Stats.SUM)),

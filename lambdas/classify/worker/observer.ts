@@ -3,9 +3,10 @@ import type { CloseReason } from '../../../shared/flow/gather.ts';
 import type { ClassifyOutcome } from '../classify.ts';
 import type { Utilization } from './accelerator-clock.ts';
 
+/** Images that were classified together. Their crops are one batch of the network, or several if they have more crops. */
 export interface BatchRun {
   readonly images: number;
-  /** Crops ÷ batch size; above 1 if one image has more crops than that. */
+  /** Crops ÷ places in the batches of the network, above 0 to 1. */
   readonly fill: number;
   readonly closed: CloseReason;
   readonly ms: number;

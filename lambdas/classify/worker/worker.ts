@@ -157,7 +157,8 @@ async function run(
   const started = performance.now();
   const outcomes = await classify(items, ports);
   const crops = items.reduce((sum, item) => sum + cropsOf(item), 0);
-  observer.ran({ images: items.length, fill: crops / ports.batchSize, closed, ms: performance.now() - started });
+  const fill = crops / (Math.ceil(crops / ports.batchSize) * ports.batchSize);
+  observer.ran({ images: items.length, fill, closed, ms: performance.now() - started });
   return outcomes;
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { type BatchRun, noObserver, type WorkerObserver } from '../../../../lambdas/classify/worker/observer.ts';
 import { runWorker } from '../../../../lambdas/classify/worker/worker.ts';
 import type { CropMessage } from '../../../../shared/crops/crop-message.ts';
 import type { ResultRow } from '../../../../shared/rows/row.ts';
@@ -16,6 +17,7 @@ async function work(images: number, regions: number, pollers = 1) {
   const keys = Array.from({ length: images }, (_, index) => `${index}.jpg`);
   await queue.send(keys.map((key) => messageWithRegions({ key, fills, maximum: regions, size: 32 })));
   const [received, batches]: [number[], number[]] = [[], []];
+  const runs: BatchRun[] = [];
   const rows: ResultRow[] = [];
   const results = { append: async (more: readonly ResultRow[]) => void rows.push(...more) };
   let [waiting, mostWaiting] = [0, 0];
@@ -39,16 +41,25 @@ async function work(images: number, regions: number, pollers = 1) {
   const ports = { ...tiny, model, session: { ...tiny.session, run }, batchSize: 16, results, crops };
   const inputEnded = AbortSignal.abort();
   const stop = new AbortController().signal;
-  await runWorker(ports, { pollers, batchAgeMs: 5000, partRows: 100, partAgeMs: 10, stop, inputEnded });
+  const observer: WorkerObserver = { ...noObserver, ran: (batch) => void runs.push(batch) };
+  await runWorker(ports, { pollers, batchAgeMs: 5000, partRows: 100, partAgeMs: 10, stop, inputEnded, observer });
   expect(rows).toHaveLength(images);
   expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 });
-  return { received, batches, mostWaiting };
+  return { received, batches, mostWaiting, runs };
 }
 
 it('the regions of several images share batches', async () => {
   const { batches } = await work(8, 7);
   // Eight images of eight crops: one group of 64.
   expect(batches).toEqual([16, 16, 16, 16]);
+});
+
+it('the fill of batches is the share of their places that have a crop', async () => {
+  expect((await work(8, 7)).runs).toMatchObject([{ images: 8, fill: 1 }]);
+  // Five images of eight crops in batches of 16: the last one is half empty.
+  const { runs, batches } = await work(5, 7);
+  expect(batches).toEqual([16, 16, 8]);
+  expect(runs).toMatchObject([{ images: 5, fill: 40 / 48 }]);
 });
 
 it('few images with many regions are received at a time', async () => {
