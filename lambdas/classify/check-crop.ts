@@ -5,7 +5,8 @@ import { cropsPerImage } from '../../shared/models/crop-rule.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import { checkBoxes, checkRegionPixels } from './check-regions.ts';
 
-const action = ': deploy the same model to ingest and classify';
+/** What an operator can do about crops of another preprocessing. */
+const action = ': deploy the same model to ingest and classify, with the same crops and regions';
 
 /**
  * Checks that the crops of an image fit the model, before they are stacked with other images.

@@ -15,7 +15,10 @@ export function checkBoxes(
   const maximum = maxRegionsOf(preprocess);
   if ((regions !== undefined) !== maximum > 0) {
     const [received, needed] = maximum > 0 ? ['no regions', 'them'] : ['regions', 'none'];
-    return new Failure('invalid_crop', `the message has ${received}, the model needs ${needed}`);
+    return new Failure(
+      'invalid_crop',
+      `the message has ${received}, the model needs ${needed}: deploy ingest and classify of the same version`,
+    );
   }
   const boxes = regions?.boxes ?? [];
   if (boxes.length > maximum) {

@@ -35,6 +35,16 @@ describe('regions of a message', () => {
       { regions: { boxes: [{ ...box, y: 48 }], pixels: [] } },
       /^the region 1×1 at 0,48 is not inside/,
     ],
+    ...(['x', 'y'] as const).map((side): [string, Partial<CropMessage>, RegExp] => [
+      `a box with a negative ${side}`,
+      { regions: { boxes: [{ ...box, [side]: -1 }], pixels: [new Uint8Array(3072)] } },
+      /is not inside the image/,
+    ]),
+    ...(['width', 'height'] as const).map((side): [string, Partial<CropMessage>, RegExp] => [
+      `a box without ${side}`,
+      { regions: { boxes: [{ ...box, [side]: 0 }], pixels: [new Uint8Array(3072)] } },
+      /is not inside the image/,
+    ]),
     [
       'fewer crops than boxes',
       { regions: { boxes: [box, box], pixels: [new Uint8Array(3072)] } },
@@ -53,12 +63,16 @@ describe('regions of a message', () => {
   });
 
   it('are rejected if the model classifies another number, or none', () => {
-    expect(checkCrop(valid, withRegions(plain, 4))?.message).toMatch(/made by preprocess \S+, the model needs/);
+    expect(checkCrop(valid, withRegions(plain, 4))?.message).toMatch(
+      /made by preprocess \S+, the model needs .*: deploy .* with the same crops and regions$/,
+    );
     expect(checkCrop(valid, plain)?.message).toMatch(/made by preprocess \S+, the model needs/);
   });
 
   it('are missing if a message has none although its preprocessing asks for them', () => {
     const { regions: _, ...message } = valid;
-    expect(checkCrop(message, model)?.message).toBe('the message has no regions, the model needs them');
+    expect(checkCrop(message, model)?.message).toBe(
+      'the message has no regions, the model needs them: deploy ingest and classify of the same version',
+    );
   });
 });
