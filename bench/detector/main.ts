@@ -94,7 +94,11 @@ async function embed(described: Model): Promise<DetectorExamples> {
       onProgress: () => {},
     });
     const { embeddingSize } = described.manifest.outputs;
-    return detectorExamples(gathered, embeddingSize, { path: 'boxes.json', folder: fixtures.regions });
+    return detectorExamples(gathered, embeddingSize, {
+      path: 'boxes.json',
+      folder: fixtures.regions,
+      isFolderGiven: true,
+    });
   } finally {
     await session.close();
   }

@@ -179,8 +179,10 @@ describe('a detector of your own', () => {
     expect(await fail({ images, annotations: [], categories })).toMatch(/fewer than two different images with boxes/);
     const named = { images, annotations, categories: [{ id: 1, name: 'patch' }] };
     expect(await fail(named, voc)).toMatch(
-      /none of the images .* give --images; skipped: 12 not_found \(photo-000\.jpg/,
+      /none of the images .* check --images; skipped: 12 not_found \(photo-000\.jpg/,
     );
+    const alone = ['model', 'finetune', tiny, '--boxes', none, '--out', join(folder, 'never')];
+    expect(await failureOf(alone)).toMatch(/none of the images .* give --images; skipped: 12 not_found/);
     const one = { ...named, annotations: annotations.slice(0, 1) };
     expect(await fail(one)).toMatch(/fewer than two different images with boxes, which leaves none to test on/);
     await expect(readFile(join(folder, 'never', 'manifest.json'))).rejects.toThrow('ENOENT');

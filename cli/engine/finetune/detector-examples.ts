@@ -9,6 +9,15 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 import { intersectionOverUnion } from '../../../shared/regions/intersection-over-union.ts';
 import type { EmbeddedImages } from './embed-annotated.ts';
 
+/** For messages. */
+export interface AnnotationPaths {
+  readonly path: string;
+  /** Of the images. */
+  readonly folder: string;
+  /** Whether the folder was given, instead of that of the annotations. */
+  readonly isFolderGiven: boolean;
+}
+
 /**
  * The examples of a detector, in one array.
  * @throws {UserError} if there are not enough images to learn from some and test on others
@@ -16,11 +25,11 @@ import type { EmbeddedImages } from './embed-annotated.ts';
 export function detectorExamples(
   { images, leftOut }: EmbeddedImages,
   size: number,
-  { path, folder }: { readonly path: string; readonly folder: string },
+  { path, folder, isFolderGiven }: AnnotationPaths,
 ): DetectorExamples {
   const objects = images.flatMap((image) => image.objects).filter(({ exempt }) => exempt === undefined);
   const labels = [...new Set(objects.map(({ label }) => label))].sort();
-  checkImages(images, leftOut, { path, folder });
+  checkImages(images, leftOut, { path, folder, isFolderGiven });
   if (labels.length === 0) throw new UserError(`${path} has no boxes to learn from${skippedText(leftOut)}`);
   if (labels.includes(backgroundLabel)) {
     throw new UserError(
@@ -44,11 +53,11 @@ export function detectorExamples(
 function checkImages(
   images: EmbeddedImages['images'],
   leftOut: readonly SkippedImage[],
-  { path, folder }: { readonly path: string; readonly folder: string },
+  { path, folder, isFolderGiven }: AnnotationPaths,
 ): void {
   if (images.length === 0) {
     throw new UserError(
-      `none of the images of ${path} can be used from ${folder}: give --images${skippedText(leftOut)}`,
+      `none of the images of ${path} can be used from ${folder}: ${isFolderGiven ? 'check' : 'give'} --images${skippedText(leftOut)}`,
     );
   }
   const withObjects = images.filter(({ objects }) => objects.some(({ exempt }) => exempt === undefined));

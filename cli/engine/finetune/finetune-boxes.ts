@@ -93,7 +93,11 @@ export async function finetuneBoxes(
         scorer: { model, session: await session, batchSize: batch },
       }),
   );
-  const examples = detectorExamples(gathered, model.manifest.outputs.embeddingSize, { path, folder });
+  const examples = detectorExamples(gathered, model.manifest.outputs.embeddingSize, {
+    path,
+    folder,
+    isFolderGiven: options.images !== undefined,
+  });
   const result = await finetuneDetector({ model, examples, name, out, folds, seed, onStep });
   const { manifest, ...rest } = result;
   return {

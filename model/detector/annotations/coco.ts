@@ -9,6 +9,7 @@ const cocoSchema = z.object({
   images: z.array(z.object({ id, file_name: z.string().min(1), width: side, height: side })),
   annotations: z.array(
     z.object({
+      id: id.optional(),
       image_id: id,
       category_id: id,
       bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
@@ -35,16 +36,20 @@ export function parseCoco(json: string, file: string): AnnotatedImage[] {
   for (const [image, [first]] of objects) {
     if (known.has(image)) continue;
     throw new UserError(
-      `${file}: an annotation of category ${first?.category_id} names image ${image}, which is not listed`,
+      `${file}: annotation ${first?.id ?? `of category ${first?.category_id}`} names image ${image}, which is not listed: ` +
+        'add the image or remove the annotation',
     );
   }
   return images.map(({ id: image, file_name: name, width, height }) => ({
     name,
     ...(width && height ? { size: { width, height } } : {}),
-    objects: (objects.get(image) ?? []).map(({ category_id, bbox: [x, y, ...sides], iscrowd }) => {
+    objects: (objects.get(image) ?? []).map(({ id: number, category_id, bbox: [x, y, ...sides], iscrowd }) => {
       const label = labels.get(category_id)?.name;
       if (label === undefined) {
-        throw new UserError(`${file}: an annotation of ${name} names category ${category_id}, which is not listed`);
+        throw new UserError(
+          `${file}: annotation ${number ?? `of ${name}`} names category ${category_id}, which is not listed: add the category or ` +
+            'remove the annotation',
+        );
       }
       return { x, y, width: sides[0], height: sides[1], label, ...(iscrowd ? { exempt: 'crowd' as const } : {}) };
     }),

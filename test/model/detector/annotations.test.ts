@@ -107,8 +107,24 @@ describe('readAnnotations', () => {
     ['broken JSON', { 'a.json': '{' }, '', /a\.json is not JSON/],
     ['other JSON', { 'a.json': { images: [] } }, '', /a\.json is not a COCO annotation file: annotations/],
     ['no images', { 'a.json': { ...coco, images: [], annotations: [] } }, '', /has no images/],
-    ['an unknown image', { 'a.json': { ...coco, annotations: [{ ...object, image_id: 8 }] } }, '', /names image 8,/],
-    ['an unknown category', { 'a.json': { ...coco, categories: [] } }, '', /of a\/one\.jpg names category 3,/],
+    [
+      'an unknown image',
+      { 'a.json': { ...coco, annotations: [{ ...object, id: undefined, image_id: 8 }] } },
+      '',
+      /annotation of category 3 names image 8,/,
+    ],
+    [
+      'an unknown image, by the id of the annotation',
+      { 'a.json': { ...coco, annotations: [{ ...object, id: 31, image_id: 8 }] } },
+      '',
+      /annotation 31 names image 8, which is not listed: add the image or remove the annotation/,
+    ],
+    [
+      'an unknown category',
+      { 'a.json': { ...coco, categories: [] } },
+      '',
+      /annotation 1 names category 3, which is not listed: add the category or/,
+    ],
     [
       'a repeated id',
       { 'a.json': { ...coco, images: [...coco.images, { id: 7, file_name: 'c' }] } },
