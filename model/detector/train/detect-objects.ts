@@ -6,7 +6,7 @@ import { suppressOverlaps } from '../evaluate/suppress-overlaps.ts';
 import { type DetectorExamples, type DetectorImage, proposalRows } from './detector-examples.ts';
 import { applyMap } from './ridge.ts';
 
-/** Less probable detections change no average precision by more than this, but their number makes measuring slow. */
+/** Less probable detections are not counted: they would come last, where precision is low, and their number makes measuring slow. */
 const minProbability = 0.001;
 
 /** The layers of a detector. */
