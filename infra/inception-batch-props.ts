@@ -62,7 +62,8 @@ export interface InceptionBatchProps {
   readonly maxWorkers?: number;
 
   /**
-   * Waiting images per worker, 100 to 100,000,000. With `regions`, divide it by the crops of an image for the same time per worker.
+   * Waiting images per worker, 100 to 100,000,000. With `regions` each image has many crops: reduce it for the same time
+   * per worker.
    *
    * Only for `classifier: 'gpu'`.
    *
