@@ -8,12 +8,7 @@ import { checkTransport } from '../shared/crops/transport.ts';
 import { UserError } from '../shared/failures/user-error.ts';
 import { cropRuleForCount } from '../shared/models/crop-rule.ts';
 import { manifestFile, parseManifestFile } from '../shared/models/model-directory.ts';
-import {
-  type ModelManifest,
-  modelId,
-  preprocessWithCropRule,
-  preprocessWithRegions,
-} from '../shared/models/model-manifest.ts';
+import { type ModelManifest, modelId, preprocessWithChoice } from '../shared/models/model-manifest.ts';
 import { makeLogGroup } from './make-function.ts';
 import type { Settings } from './settings.ts';
 
@@ -78,7 +73,5 @@ function isFile(path: string): boolean {
 
 /** @throws {UserError} if the chosen transport cannot carry the crops of this model */
 function checkCropTransport({ preprocess }: ModelManifest, { transport, crops, regions }: Settings): void {
-  const rule = cropRuleForCount(crops);
-  const cropped = rule === undefined ? preprocess : preprocessWithCropRule(preprocess, rule);
-  checkTransport(transport, regions === undefined ? cropped : preprocessWithRegions(cropped, { maximum: regions }));
+  checkTransport(transport, preprocessWithChoice(preprocess, { crops: cropRuleForCount(crops), regions }));
 }

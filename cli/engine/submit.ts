@@ -20,12 +20,7 @@ import { programName } from '../../shared/failures/program-name.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { type CropRule, cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { findManifest } from '../../shared/models/model-location.ts';
-import {
-  modelId,
-  preprocessDigest,
-  preprocessWithCropRule,
-  preprocessWithRegions,
-} from '../../shared/models/model-manifest.ts';
+import { modelId, preprocessDigest, preprocessWithChoice } from '../../shared/models/model-manifest.ts';
 import { maxRegionsOf } from '../../shared/models/regions-rule.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
@@ -137,8 +132,7 @@ async function prepareJob(text: string, options: SubmitOptions, models: ModelHoo
   const location = await modelLocation(options.model, models);
   const manifest = await findManifest(location, new S3Store(watchedClients(options).s3));
   const { crops: rule = manifest.preprocess.crop.rule, regions } = options;
-  const cropped = preprocessWithCropRule(manifest.preprocess, rule);
-  const used = regions === undefined ? cropped : preprocessWithRegions(cropped, { maximum: regions });
+  const used = preprocessWithChoice(manifest.preprocess, { crops: rule, regions });
   const job = await openJob(source, store, options);
   return {
     ...{ job, source, store, model: modelId(manifest), preprocess: preprocessDigest(used) },

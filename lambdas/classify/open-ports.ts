@@ -4,7 +4,7 @@ import { defaultBatchSize } from '../../shared/deployment/defaults.ts';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { openSession } from '../../shared/inference/open-session.ts';
-import { modelWithCropRule, modelWithRegions } from '../../shared/models/model-directory.ts';
+import { modelWithChoice } from '../../shared/models/model-directory.ts';
 import { loadModelAt } from '../../shared/models/model-location.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
@@ -25,11 +25,10 @@ export async function openClassifyPorts(
 ): Promise<WorkerPorts & CropReaderPorts> {
   const { s3, sqs } = awsClients({ endpoint: environment.AWS_ENDPOINT });
   const objects = new S3Store(s3);
-  const { CROPS: cropRule, REGIONS: regions, BATCH_SIZE: batchSizeSetting } = environment;
+  const { CROPS: crops, REGIONS: regions, BATCH_SIZE: batchSizeSetting } = environment;
   const batchSizeOn = (provider: string) => batchSizeSetting ?? defaultBatchSize(provider);
   const loaded = await loadModelAt(environment.MODEL, objects, environment.MODEL_ID);
-  const cropped = cropRule === undefined ? loaded : modelWithCropRule(loaded, cropRule);
-  const model = regions === undefined ? cropped : modelWithRegions(cropped, { maximum: regions });
+  const model = modelWithChoice(loaded, { crops, regions });
   const [session, { unresolved, maxAttempts }] = await Promise.all([
     openSession(model, {
       accelerator: environment.ACCELERATOR,

@@ -10,12 +10,7 @@ import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
 import { memoryBudgets } from '../../shared/images/decode/memory-budgets.ts';
 import { readManifestAt } from '../../shared/models/model-location.ts';
-import {
-  modelId,
-  preprocessDigest,
-  preprocessWithCropRule,
-  preprocessWithRegions,
-} from '../../shared/models/model-manifest.ts';
+import { modelId, preprocessDigest, preprocessWithChoice } from '../../shared/models/model-manifest.ts';
 import { ResultsStore } from '../../shared/rows/results-store.ts';
 import { awsClients } from '../../shared/stores/aws/clients.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
@@ -42,19 +37,18 @@ export async function openIngestPorts(
       { cause },
     );
   });
-  const { CROPS: cropRule, REGIONS: regions, TRANSPORT: transport } = environment;
-  const cropped = cropRule === undefined ? manifest.preprocess : preprocessWithCropRule(manifest.preprocess, cropRule);
-  const rule = regions === undefined ? cropped : preprocessWithRegions(cropped, { maximum: regions });
+  const { CROPS: crops, REGIONS: regions, TRANSPORT: transport } = environment;
+  const rule = preprocessWithChoice(manifest.preprocess, { crops, regions });
   checkTransport(transport, rule);
   const maxBytes = Math.min(defaultMaxBytes, memoryBudgets().files);
   const results = parseBucketLocation(environment.RESULTS);
-  const crops = await openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport, location: results });
+  const queue = await openCropsQueue(sqs, environment.CROPS_QUEUE_URL, objects, { transport, location: results });
   const { WAKES: workers } = environment;
   const limits = { ...defaultDecodeLimits, maxBytes };
   const pool = decodePool(availableParallelism(), limits);
   return {
     objects,
-    crops: workers ? wakeWorkersOnSend(crops, new ECSClient(), workers, { onFailure: onWakeFailure }) : crops,
+    crops: workers ? wakeWorkersOnSend(queue, new ECSClient(), workers, { onFailure: onWakeFailure }) : queue,
     results: new ResultsStore(objects, results),
     model: { id: modelId(manifest), preprocess: preprocessDigest(rule), rule },
     limits,

@@ -7,11 +7,13 @@ import { programName } from '../failures/program-name.ts';
 import { UserError } from '../failures/user-error.ts';
 import type { CropRule } from './crop-rule.ts';
 import {
+  type CropChoice,
   type ModelManifest,
   modelId,
   type Preprocess,
   parseManifest,
   preprocessDigest,
+  preprocessWithChoice,
   preprocessWithCropRule,
   preprocessWithRegions,
 } from './model-manifest.ts';
@@ -100,6 +102,13 @@ export function modelWithCropRule(model: Model, rule: CropRule): Model {
 /** The same model, which also classifies regions of each image. Its results differ in `preprocess`. */
 export function modelWithRegions(model: Model, regions: RegionsRule): Model {
   return withPreprocess(model, preprocessWithRegions(model.manifest.preprocess, regions));
+}
+
+/** The same model as it was chosen to run, see `preprocessWithChoice`. */
+export function modelWithChoice(model: Model, choice: CropChoice): Model {
+  const { preprocess } = model.manifest;
+  const used = preprocessWithChoice(preprocess, choice);
+  return used === preprocess ? model : withPreprocess(model, used);
 }
 
 function withPreprocess(model: Model, preprocess: Preprocess): Model {

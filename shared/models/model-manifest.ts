@@ -35,6 +35,20 @@ export function preprocessWithRegions(preprocess: Preprocess, regions: RegionsRu
   return { ...preprocess, regions };
 }
 
+/** What who runs a model may choose about the crops of each image. */
+export interface CropChoice {
+  /** @default the rule of the model */
+  readonly crops?: CropRule | undefined;
+  /** Regions per image at most. @default none */
+  readonly regions?: number | undefined;
+}
+
+/** The preprocessing of a model as it was chosen to run. */
+export function preprocessWithChoice(preprocess: Preprocess, { crops, regions }: CropChoice): Preprocess {
+  const cropped = crops === undefined ? preprocess : preprocessWithCropRule(preprocess, crops);
+  return regions === undefined ? cropped : preprocessWithRegions(cropped, { maximum: regions });
+}
+
 /** Crops of one image at most: of the whole image and of its regions. */
 export function maxCropsPerImage({ crop, regions }: Pick<Preprocess, 'crop' | 'regions'>): number {
   return cropsPerImage[crop.rule] + maxRegionsOf({ regions });

@@ -9,12 +9,7 @@ import { programName } from '../../../shared/failures/program-name.ts';
 import { didYouMean } from '../../../shared/failures/suggest.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { CropRule } from '../../../shared/models/crop-rule.ts';
-import {
-  loadModel,
-  manifestFile,
-  modelWithCropRule,
-  modelWithRegions,
-} from '../../../shared/models/model-directory.ts';
+import { loadModel, manifestFile, modelWithChoice } from '../../../shared/models/model-directory.ts';
 import { Interrupted } from '../interrupted.ts';
 
 export interface OpenModelOptions {
@@ -41,8 +36,7 @@ export async function openModel(choice: string | undefined, options: OpenModelOp
     if (hooks.stop?.aborted !== true || error !== hooks.stop.reason) throw error;
     throw new Interrupted('interrupted before the model was ready: a download continues the next time');
   });
-  const cropped = crops === undefined ? model : modelWithCropRule(model, crops);
-  return { directory, model: regions === undefined ? cropped : modelWithRegions(cropped, { maximum: regions }) };
+  return { directory, model: modelWithChoice(model, { crops, regions }) };
 }
 
 /** The directory of a model by name or directory, for work that reads the directory itself. Throws as `openModel`. */

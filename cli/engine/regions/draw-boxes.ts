@@ -1,13 +1,9 @@
 import sharp from 'sharp';
 import type { Box } from '../../../shared/regions/region.ts';
+import type { Size } from '../../../shared/regions/working-size.ts';
 
 /** More boxes hide what is in them. */
 export const maxDrawn = 10;
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 type Color = readonly [red: number, green: number, blue: number];
 

@@ -2,7 +2,12 @@ import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadModel } from '../../../shared/models/model-directory.ts';
-import { modelId, preprocessDigest, preprocessWithRegions } from '../../../shared/models/model-manifest.ts';
+import {
+  modelId,
+  preprocessDigest,
+  preprocessWithChoice,
+  preprocessWithRegions,
+} from '../../../shared/models/model-manifest.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { tinyPreprocess, writeTinyModel } from '../../support/tiny-model.ts';
 
@@ -119,5 +124,19 @@ describe('preprocessDigest', () => {
     const digests = [rule, ...[1, 100, 1000].map((maximum) => preprocessWithRegions(rule, { maximum }))];
     expect(new Set(digests.map(preprocessDigest)).size).toBe(4);
     expect(preprocessDigest(rule)).toBe('320d77ba6ec714e4');
+  });
+});
+
+describe('the choice of crops and regions', () => {
+  const rule = tinyPreprocess(32);
+
+  it('changes what is chosen and nothing else', () => {
+    expect(preprocessWithChoice(rule, {})).toBe(rule);
+    expect(preprocessWithChoice(rule, { crops: 'ten' })).toEqual({ ...rule, crop: { ...rule.crop, rule: 'ten' } });
+    expect(preprocessWithChoice(rule, { crops: 'ten', regions: 9 })).toEqual({
+      ...rule,
+      crop: { ...rule.crop, rule: 'ten' },
+      regions: { maximum: 9 },
+    });
   });
 });
