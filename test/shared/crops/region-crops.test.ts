@@ -7,6 +7,7 @@ import {
 } from '../../../shared/crops/crop-envelope.ts';
 import { type CropMessage, chunksOf } from '../../../shared/crops/crop-message.ts';
 import { CropsQueue } from '../../../shared/crops/crops-queue.ts';
+import { packedEnvelope } from '../../../shared/crops/packed-envelope.ts';
 import { billOf, planSend } from '../../../shared/crops/plan-send.ts';
 import { resolveCrops } from '../../../shared/crops/resolve-crops.ts';
 import { checkTransport, transports } from '../../../shared/crops/transport.ts';
@@ -130,6 +131,27 @@ describe('packs with regions', () => {
     expect(await queue.depth()).toMatchObject({ visible: 0 });
   });
 
+  it('count each image once in their limit of images', () => {
+    const messages = Array.from({ length: 100 }, (_, index) =>
+      messageWithRegions({ key: `${index}.jpg`, size: 8, fills: [1, 2, 3, 4], perChunk: 1 }),
+    );
+    expect(planSend(messages, 'packed').packs.map(({ length }) => length)).toEqual([500]);
+    const more = planSend([...messages, messageWithRegions({ key: 'one more.jpg', size: 8, fills: [1] })], 'packed');
+    expect(more.packs.map(({ length }) => length)).toEqual([500, 2]);
+  });
+
+  it('have one slice for chunks that follow one another, and another after a gap', () => {
+    const message = messageWithRegions({ size: 8, fills: [1, 2, 3], perChunk: 1 });
+    const slice = { bucket: 'b', key: 'k', length: 192 };
+    const slices = [0, 192, 384, 1000].map((offset) => ({ ...slice, offset }));
+    expect(packedEnvelope(message, slices).regions).toMatchObject({
+      slices: [
+        { offset: 192, length: 384 },
+        { offset: 1000, length: 192 },
+      ],
+    });
+  });
+
   it('are billed by what is written and read', () => {
     const plan = planSend([large('a', 200), large('b', 1)], 'packed');
     expect(plan.packs).toHaveLength(3);
@@ -203,6 +225,21 @@ describe('the transport inline', () => {
     expect(() => checkTransport('inline', rule(100))).toThrow(
       /^101 crops of 224×224 take 202\d+ bytes in a message, over the limit of 1048576: use the transport packed or auto/,
     );
+  });
+
+  it('is rejected for regions that fit only without their boxes', () => {
+    const { crop, ...rest } = tinyPreprocess(16);
+    const message = messageWithRegions({ size: 16, maximum: 1000, fills: Array.from({ length: 1000 }, () => 7) });
+    const boxes = boxesInRow(1000).map((box) => ({
+      ...box,
+      x: 12_345,
+      y: 10_000,
+      objectness: 0.123_456_789_012_345_6,
+    }));
+    const sent = { ...message, regions: { boxes, pixels: message.regions?.pixels ?? [] } };
+    expect(encodeCropEnvelope(sent).length).toBeGreaterThan(2 ** 20);
+    expect(() => checkTransport('inline', { ...rest, crop, regions: { maximum: 1000 } })).toThrow(/over the limit/);
+    expect(() => checkTransport('inline', { ...rest, crop, regions: { maximum: 950 } })).not.toThrow();
   });
 
   it('is accepted for the few regions that fit', () => {
