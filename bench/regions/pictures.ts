@@ -68,13 +68,10 @@ export async function pastedRaccoons(folder: string, { count }: Subset = {}): Pr
         const [left, top, right, bottom] = box;
         const longer = (height * ([1 / 6, 1 / 3, 1 / 2][index % 3] ?? 1)) / Math.max(right - left, bottom - top);
         const size = { width: Math.round((right - left) * longer), height: Math.round((bottom - top) * longer) };
-        const ellipse = await sharp(Buffer.from(ellipseSvg(size)))
-          .png()
-          .toBuffer();
         const object = await sharp(join(folder, 'regions', name))
           .extract({ left, top, width: right - left, height: bottom - top })
           .resize({ ...size, fit: 'fill' })
-          .composite([{ input: ellipse, blend: 'dest-in' }])
+          .composite([{ input: ellipseMask(size), raw: { ...size, channels: 4 }, blend: 'dest-in' }])
           .png()
           .toBuffer();
         const x = Math.round((width - size.width) * (((index * 37) % 100) / 100));
@@ -114,9 +111,21 @@ async function raccoonBoxes(folder: string) {
   return boxesSchema.parse(JSON.parse(await readFile(join(folder, 'regions/boxes.json'), 'utf8')));
 }
 
-function ellipseSvg({ width, height }: { width: number; height: number }): string {
-  const [x, y] = [width / 2, height / 2];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><ellipse cx="${x}" cy="${y}" rx="${x}" ry="${y}"/></svg>`;
+/**
+ * RGBA: opaque inside the ellipse that touches the sides, with a soft edge of a pixel. Raw pixels, because decoders of this
+ * project block sharp's SVG loader in the whole process.
+ */
+function ellipseMask({ width, height }: { width: number; height: number }): Buffer {
+  const mask = Buffer.alloc(width * height * 4);
+  const [radiusX, radiusY] = [width / 2, height / 2];
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const distance = Math.hypot((x + 0.5 - radiusX) / radiusX, (y + 0.5 - radiusY) / radiusY);
+      const inside = (1 - distance) * Math.min(radiusX, radiusY) + 0.5;
+      mask[(y * width + x) * 4 + 3] = Math.round(255 * Math.min(1, Math.max(0, inside)));
+    }
+  }
+  return mask;
 }
 
 function sharesOf([left, top, right, bottom]: Corners, width: number, height: number): Corners {
