@@ -106,7 +106,7 @@ describe('the packed package', () => {
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
       names: [
-        ['Failure', 'UserError', 'listModels', 'openModel', 'pullModel'],
+        ['Failure', 'UserError', 'listModels', 'openModel', 'proposeRegions', 'pullModel'],
         ['Failure', 'ResultsChanged', 'UserError', 'openResults'],
         ['UserError', 'ensembleModel', 'importModel', 'optimizeModel', 'quantizeModel'],
         ['Failure', 'UserError', 'openClassifyHandler', 'openIngestHandler'],
