@@ -61,7 +61,7 @@ describeWithChromium('the gallery while files, jobs and the server change', () =
     const { page, errors } = await opened();
     await waitForPictures(page);
     const jobs = page.locator('.side .jobs li');
-    expect(await jobs.count()).toBe(4);
+    await expect.poll(() => jobs.count(), { timeout: patienceMs }).toBe(4);
     const outcome = page.getByRole('heading', { name: 'Outcome' });
     const inSight = async () => ((await outcome.boundingBox())?.y ?? Number.POSITIVE_INFINITY) < 800;
     expect(await inSight()).toBe(true);
