@@ -15,6 +15,7 @@ export const patienceMs = 120_000;
 /** Opens the gallery in a new tab and waits for the status line. */
 export async function openPage(context: BrowserContext, url: string, path = ''): Promise<OpenedPage> {
   const page = await context.newPage();
+  page.setDefaultTimeout(patienceMs);
   const errors: string[] = [];
   const foreignRequests: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
