@@ -80,7 +80,7 @@ function byId<T extends { readonly id: string | number }>(items: readonly T[], k
   return found;
 }
 
-/** Labels are told apart by their names. */
+/** Two labels are the same if their names are equal. */
 function checkNames(names: readonly string[], file: string): void {
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw new UserError(`${file} lists two categories named ${repeated}: rename one of them`);

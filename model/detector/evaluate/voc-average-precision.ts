@@ -51,7 +51,7 @@ function correctness(
   const byImage = Map.groupBy(objects, ({ image }) => image);
   const found = new Set<GroundTruth>();
   return byProbability(detections).flatMap((detection) => {
-    const { object, overlap } = mostOverlapped(detection, byImage.get(detection.image) ?? []);
+    const { object, overlap } = bestMatch(detection, byImage.get(detection.image) ?? []);
     if (object === undefined || !(overlap >= minOverlap)) return [false];
     if (object.exempt !== undefined) return [];
     const isFirst = !found.has(object);
@@ -60,7 +60,7 @@ function correctness(
   });
 }
 
-function mostOverlapped(detection: Detection, objects: readonly GroundTruth[]) {
+function bestMatch(detection: Detection, objects: readonly GroundTruth[]) {
   let best: { readonly object?: GroundTruth; readonly overlap: number } = { overlap: 0 };
   for (const object of objects) {
     const overlap = intersectionOverUnion(detection, object);

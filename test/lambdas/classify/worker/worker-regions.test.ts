@@ -20,7 +20,7 @@ async function work(images: number, regions: number, pollers = 1) {
   const runs: BatchRun[] = [];
   const rows: ResultRow[] = [];
   const results = { append: async (more: readonly ResultRow[]) => void rows.push(...more) };
-  let [waiting, mostWaiting] = [0, 0];
+  let [waiting, maxWaiting] = [0, 0];
   const crops = {
     visibilitySeconds: queue.visibilitySeconds,
     acknowledge: queue.acknowledge.bind(queue),
@@ -28,7 +28,7 @@ async function work(images: number, regions: number, pollers = 1) {
     receive: async (options: Parameters<typeof queue.receive>[0]) => {
       received.push(options.max);
       waiting += 1;
-      mostWaiting = Math.max(mostWaiting, waiting);
+      maxWaiting = Math.max(maxWaiting, waiting);
       const got = await queue.receive(options);
       waiting -= 1;
       return got;
@@ -45,7 +45,7 @@ async function work(images: number, regions: number, pollers = 1) {
   await runWorker(ports, { pollers, batchAgeMs: 5000, partRows: 100, partAgeMs: 10, stop, inputEnded, observer });
   expect(rows).toHaveLength(images);
   expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 });
-  return { received, batches, mostWaiting, runs };
+  return { received, batches, maxWaiting, runs };
 }
 
 it('the regions of several images share batches', async () => {
@@ -68,6 +68,6 @@ it('few images with many regions are received at a time', async () => {
 });
 
 it('pollers are fewer if each message has many regions', async () => {
-  expect((await work(4, 20, 6)).mostWaiting).toBe(6);
-  expect((await work(4, 900, 6)).mostWaiting).toBe(2);
+  expect((await work(4, 20, 6)).maxWaiting).toBe(6);
+  expect((await work(4, 900, 6)).maxWaiting).toBe(2);
 });
