@@ -18,6 +18,7 @@ import { finishedLookup } from '../../results/questions/finished-lookup.ts';
 import { submissionCodec } from '../../shared/events/submission.ts';
 import { programName } from '../../shared/failures/program-name.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
+import { imagesPerSecond } from '../../shared/jobs/job-summary.ts';
 import { type CropRule, cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { findManifest } from '../../shared/models/model-location.ts';
 import { modelId, preprocessDigest, preprocessWithChoice } from '../../shared/models/model-manifest.ts';
@@ -117,7 +118,7 @@ export async function submit(
     ...{ listed, filteredOut, done, wanted, bytes },
     ...sent,
     seconds: Number(seconds.toFixed(3)),
-    imagesPerSecond: Number((sent.submitted / seconds).toFixed(1)),
+    imagesPerSecond: imagesPerSecond(sent.submitted, seconds) ?? 0,
     interrupted: stop.aborted && !(ended && sent.submitted + sent.refused === wanted),
     ...(options.dryRun ? { dryRun: true, estimate: estimateCost(job, selected) } : {}),
   };

@@ -1,6 +1,7 @@
 import { duration } from './duration.ts';
 import { newBar } from './new-bar.ts';
 import { barEveryMs, lineEveryMs, type Progress } from './progress-display.ts';
+import { rateText } from './rate-text.ts';
 
 /** Progress in images on stderr: a bar on a terminal, otherwise a line every ten seconds. */
 export interface CountProgress extends Progress {
@@ -33,7 +34,6 @@ export function countProgress(participle: string): CountProgress {
 /** `120/200 images indexed, 45/s, 2s left`. @param ms since the start */
 function progressText(done: number, total: number, participle: string, ms: number): string {
   const rate = ms > 0 ? (done / ms) * 1000 : 0;
-  const pace =
-    rate > 0 ? `, ${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${duration(((total - done) / rate) * 1000)} left` : '';
+  const pace = rate > 0 ? `, ${rateText(rate)}, ${duration(((total - done) / rate) * 1000)} left` : '';
   return `${done}/${total} images ${participle}${pace}`;
 }

@@ -1,4 +1,5 @@
 import { lineEveryMs, type Progress } from './progress-display.ts';
+import { rateText } from './rate-text.ts';
 
 /** Counts images on stderr while their number is not known: `120 images, 45/s`. Short work is not shown. */
 export interface OutcomeProgress extends Progress {
@@ -21,7 +22,7 @@ export function outcomeProgress(): OutcomeProgress {
       }
       if (now - shown < everyMs) return;
       shown = now;
-      const text = `${images} images, ${(((images - 1) / (now - first)) * 1000).toFixed(1)}/s`;
+      const text = `${images} images, ${rateText(((images - 1) / (now - first)) * 1000)}`;
       if (process.stderr.isTTY) process.stderr.write(`\r${text}\x1b[K`);
       else console.error(text);
       isDrawn = process.stderr.isTTY;

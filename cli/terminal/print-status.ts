@@ -11,6 +11,7 @@ import { duration } from './duration.ts';
 import { billRows, describeJob, printAssumptions } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';
 import { printTable } from './print-table.ts';
+import { rateText } from './rate-text.ts';
 
 /**
  * @param columns see `terminalColumns`
@@ -27,7 +28,7 @@ export function printStatus(status: Status, columns: number | undefined, aws: Aw
   console.log(`${countOf(count, 'image')}${ofJob}${read}${by === '' ? '' : `, classified by ${by}`}`);
   if (models.length > 1) for (const model of models) console.log(modelLine(model));
   if (first && last) {
-    const rate = imagesPerSecond === null ? '' : ` (${imagesPerSecond}/s)`;
+    const rate = imagesPerSecond === null ? '' : ` (${rateText(imagesPerSecond)})`;
     console.log(`${first.toISOString()} to ${last.toISOString()}: ${duration(seconds * 1000)}${rate}`);
   }
   if (status.total === null) console.log(unknownTotal(status));
@@ -53,7 +54,7 @@ function printJobs({ jobs }: Status, columns: number | undefined): void {
   const someDeleted = jobs.some(({ counts }) => counts.deleted > 0);
   const known = (count: number | null) => (count === null ? '?' : amount(count));
   printTable(
-    ['job', 'total', 'classified', 'rejected', ...(someDeleted ? ['deleted'] : []), 'pending', '/s', 'last'],
+    ['job', 'total', 'classified', 'rejected', ...(someDeleted ? ['deleted'] : []), 'pending', 'rate', 'last'],
     jobs.map(({ job, total, counts, pending, imagesPerSecond, last }) => [
       job,
       known(total),
@@ -61,7 +62,7 @@ function printJobs({ jobs }: Status, columns: number | undefined): void {
       amount(counts.rejected),
       ...(someDeleted ? [amount(counts.deleted)] : []),
       known(pending),
-      imagesPerSecond === null ? '' : String(imagesPerSecond),
+      imagesPerSecond === null ? '' : rateText(imagesPerSecond),
       last === null ? '' : last.toISOString().slice(0, 16),
     ]),
     { columns, wrapped: 0, rightFrom: 1 },
@@ -85,7 +86,7 @@ function unknownTotal({ jobs }: Status): string {
   return `${subject}, so images still in progress are not counted.`;
 }
 
-/** `photos: 120/200 images (60.0 %), 3 rejected, 80 pending, 12.3/s, 7s left` per job, for all jobs, and per queue. */
+/** `photos: 120/200 images (60.0 %), 3 rejected, 80 pending, 12/s, 7s left` per job, for all jobs, and per queue. */
 export function progressLines(status: Status): string[] {
   const { jobs } = status;
   return [
@@ -111,7 +112,7 @@ export function progressLine(progress: ImageProgress): string {
     ...(rejected > 0 ? [`${amount(rejected)} rejected`] : []),
     ...(deleted > 0 ? [`${amount(deleted)} deleted`] : []),
     ...(pending === null ? [] : [`${amount(pending)} pending`]),
-    ...(recentPerSecond > 0 && pending !== 0 && waiting === null ? [`${recentPerSecond}/s`] : []),
+    ...(recentPerSecond > 0 && pending !== 0 && waiting === null ? [rateText(recentPerSecond)] : []),
     ...(secondsLeft ? [`${duration(1000 * secondsLeft)} left`] : []),
     ...(waiting === null ? [] : [waitingTexts[waiting]]),
   ].join(', ');

@@ -1,4 +1,3 @@
-import { amount } from '../../jobs/cost/line.ts';
 import { escapeControls } from '../../results/export/escape-controls.ts';
 import type { AwsOptions } from '../engine/command-watch.ts';
 import { awsOf, followUp } from '../engine/follow-up.ts';
@@ -7,6 +6,7 @@ import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
 import { describeJob } from './print-plan.ts';
 import { printStatuses } from './print-statuses.ts';
+import { rateText } from './rate-text.ts';
 
 /** @param aws how the store was reached, for the follow-up command */
 export function printSubmission(submission: Submission, aws: AwsOptions): void {
@@ -27,7 +27,7 @@ function printSent(submission: Submission, aws: AwsOptions): void {
   const { job, store, wanted, submitted, refused, seconds, imagesPerSecond, interrupted } = submission;
   if (submitted > 0) {
     console.log(
-      `${countOf(submitted, 'image')} submitted to job ${job} in ${duration(seconds * 1000)} (${amount(imagesPerSecond)}/s)`,
+      `${countOf(submitted, 'image')} submitted to job ${job} in ${duration(seconds * 1000)} (${rateText(imagesPerSecond)})`,
     );
     console.log(`Follow the progress: ${followUp('status', { store, job, watch: true, ...awsOf(aws, store) })}`);
   }

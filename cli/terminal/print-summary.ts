@@ -7,6 +7,7 @@ import type { Summary } from '../engine/run/summary.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
 import { printStatuses } from './print-statuses.ts';
+import { rateText } from './rate-text.ts';
 import { wrapList } from './wrap-list.ts';
 
 /** One, and several of a kind. */
@@ -40,7 +41,7 @@ export function printSummary(summary: Summary, aws: AwsOptions): void {
     ...Object.entries(reasons).map(([reason, count]) => ({ status: 'rejected', reason, count })),
     ...(pending > 0 ? [{ status: 'pending', count: pending }] : []),
   ]);
-  const rate = classified + rejected > 0 ? ` (${imagesPerSecond}/s)` : '';
+  const rate = classified + rejected > 0 ? ` (${rateText(imagesPerSecond)})` : '';
   console.log(
     `${countOf(total, 'image')} of job ${job} in ${duration(seconds * 1000)}${rate}: ` +
       `${classified} classified, ${rejected} rejected${done > 0 ? `, ${done} done before` : ''}` +

@@ -5,6 +5,7 @@ import { countOf } from './count-of.ts';
 import { cutLabel } from './cut-label.ts';
 import { duration } from './duration.ts';
 import { printTable } from './print-table.ts';
+import { rateText } from './rate-text.ts';
 
 /** Number of first and last epochs to print. */
 const maxEpochs = { first: 3, last: 7 };
@@ -26,7 +27,7 @@ export function printTraining(report: TrainingReport, columns: number | undefine
   );
   console.log(
     `${countOf(history.length, 'epoch')}, ${countOf(updates, 'update')} in ${duration(report.seconds * 1000)} ` +
-      `(${report.imagesPerSecond.toFixed(report.imagesPerSecond < 10 ? 1 : 0)} images/s), ${Math.round(report.peakMemoryBytes / 2 ** 20)} MiB peak memory\n`,
+      `(${rateText(report.imagesPerSecond, ' images')}), ${Math.round(report.peakMemoryBytes / 2 ** 20)} MiB peak memory\n`,
   );
   printHistory(history, columns);
   if (test !== undefined) printTest(images.test, test, columns ?? unknownWidth);

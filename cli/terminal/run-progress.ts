@@ -4,6 +4,7 @@ import { type Counts, finishedCount } from '../engine/run/tally.ts';
 import { duration } from './duration.ts';
 import { silenceText } from './print-silence.ts';
 import { displayProgress, type Progress } from './progress-display.ts';
+import { rateText } from './rate-text.ts';
 
 /** Shows the progress of a run that starts now. */
 export function runProgress(counts: () => Counts): Progress {
@@ -82,7 +83,7 @@ export function progressText(counts: Counts, pace: Pace, silence?: Silence): str
   const left = total === undefined || silence !== undefined ? undefined : pace.left(total - finishedCount(counts));
   return [
     `${finishedCount(counts)}/${total ?? '?'} image${total === 1 ? '' : 's'}`,
-    ...(pace.rate === undefined ? [] : [`${pace.rate.toFixed(pace.rate < 10 ? 1 : 0)}/s`]),
+    ...(pace.rate === undefined ? [] : [rateText(pace.rate)]),
     ...(left === undefined ? [] : [`${duration(left)} left`]),
     ...(rejected > 0 ? [`${rejected} rejected`] : []),
     ...(silence === undefined ? [] : [silenceText(silence)]),

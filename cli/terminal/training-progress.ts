@@ -3,6 +3,7 @@ import type { TrainingProgress } from '../../model/train/run-epochs.ts';
 import { duration } from './duration.ts';
 import { newBar } from './new-bar.ts';
 import { barEveryMs, lineEveryMs, type Progress } from './progress-display.ts';
+import { rateText } from './rate-text.ts';
 
 /** Progress of training on stderr: a bar on a terminal, otherwise a line every ten seconds; and a line per epoch. */
 export interface TrainingDisplay extends Progress {
@@ -60,15 +61,11 @@ export function trainingText(
     `epoch ${epoch}/${epochs}`,
     ...(rate > 0 ? [`${duration((left / rate) * 1000)} left`] : []),
     `loss ${loss.toFixed(3)}`,
-    ...(rate > 0 ? [imagesPer(rate)] : []),
+    ...(rate > 0 ? [rateText(rate, ' images')] : []),
     `rate ${learningRate.toPrecision(2)}`,
   ];
   while (fields.length > 1 && fields.join(', ').length > room) fields.pop();
   return fields.join(', ');
-}
-
-function imagesPer(second: number): string {
-  return `${second.toFixed(second < 10 ? 1 : 0)} images/s`;
 }
 
 function epochText({
@@ -83,5 +80,5 @@ function epochText({
     validationAccuracy === undefined || validationLoss === undefined
       ? ''
       : `; held-out loss ${validationLoss.toFixed(4)}, accuracy ${validationAccuracy.toFixed(4)}`;
-  return `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}${heldOut} (${imagesPer(imagesPerSecond)})`;
+  return `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}${heldOut} (${rateText(imagesPerSecond, ' images')})`;
 }

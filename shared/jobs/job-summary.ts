@@ -33,7 +33,9 @@ export const jobSummarySchema = z.object({
 
 export type JobSummary = Readonly<z.output<typeof jobSummarySchema>>;
 
-/** Rounded to a tenth; null for no time. */
+/** Rounded to a tenth, or to two digits below one, so that a slow rate is not 0; null for no time. */
 export function imagesPerSecond(images: number, seconds: number): number | null {
-  return seconds > 0 ? Number((images / seconds).toFixed(1)) : null;
+  if (seconds <= 0) return null;
+  const rate = images / seconds;
+  return Number(rate < 1 ? rate.toPrecision(2) : rate.toFixed(1));
 }

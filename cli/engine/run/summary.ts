@@ -1,3 +1,4 @@
+import { imagesPerSecond } from '../../../shared/jobs/job-summary.ts';
 import type { SkippedName } from '../../../shared/stores/ports.ts';
 import type { RunOutcome } from './local-run.ts';
 import { finishedCount, type LabelCount } from './tally.ts';
@@ -57,7 +58,7 @@ export function summarize(
     skipped: Object.fromEntries(skipped),
     pending: total - done - classified - rejected,
     seconds: Number((ms / 1000).toFixed(3)),
-    imagesPerSecond: Number(((classified + rejected) / (ms / 1000)).toFixed(1)),
+    imagesPerSecond: imagesPerSecond(classified + rejected, ms / 1000) ?? 0,
     interrupted,
   };
 }

@@ -72,7 +72,8 @@ export function progressOf(jobs: readonly TrackedJob[], now: number): ImageProgr
   const seconds = first === null || last === null ? 0 : (last - first) / 1000;
   const images = sum(({ classified, rejected, deleted }) => classified + rejected + deleted);
   const since = first === null ? recentSeconds : Math.min(recentSeconds, Math.max(1, (now - first) / 1000));
-  const recent = sum((job) => job.recent) / since;
+  const recentImages = sum((job) => job.recent);
+  const recent = recentImages / since;
   const pending = sumIfKnown((job) => job.pending);
   const waiting = pending === 0 ? null : waitingOf(jobs, recent, now);
   return {
@@ -89,7 +90,7 @@ export function progressOf(jobs: readonly TrackedJob[], now: number): ImageProgr
     last: last === null ? null : new Date(last),
     seconds,
     imagesPerSecond: imagesPerSecond(images, seconds),
-    recentPerSecond: Number(recent.toFixed(1)),
+    recentPerSecond: imagesPerSecond(recentImages, since) ?? 0,
     secondsLeft:
       pending === 0 ? 0 : pending === null || jobs.some(isStopped) || recent === 0 ? null : Math.ceil(pending / recent),
     waiting,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imagesPerSecond } from '../../../shared/jobs/job-summary.ts';
 import { finishedOf, type RunState, secondsLeft, stageOf, staleMs } from '../../../shared/jobs/run-state.ts';
 import type { JobTotal, LiveJob } from '../responses.ts';
 import type { Catalogue } from './open-catalogue.ts';
@@ -104,7 +105,7 @@ function liveJob(job: string, { catalogue, rows, run, source = run?.source, now 
 
 function rateOf(rows: JobRows | undefined, now: Date): number {
   if (rows === undefined || now.getTime() - rows.latest.getTime() > idleAfterMs) return 0;
-  return Number((rows.recent / rows.recent_seconds).toFixed(1));
+  return imagesPerSecond(rows.recent, rows.recent_seconds) ?? 0;
 }
 
 function progressOfRun(run: RunState, now: Date): JobTotal | undefined {

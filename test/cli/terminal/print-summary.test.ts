@@ -34,6 +34,12 @@ it('prints the command that shows the results, quoted for a shell', () => {
   expect(printed({})).not.toContain('pending');
 });
 
+it('prints a slow rate per minute instead of 0/s', () => {
+  expect(printed({ classified: 1, seconds: 72, imagesPerSecond: 0.014 })).toContain(
+    ' in 1m 12s (0.8/min): 1 classified',
+  );
+});
+
 it('prints a command that reaches the same service', () => {
   const aws = { endpoint: 'http://127.0.0.1:4566', region: 'eu-west-1' };
   expect(printed({ store: 's3://results' }, aws)).toContain(
