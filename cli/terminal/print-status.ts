@@ -148,8 +148,8 @@ function printUsage({ unbilled, estimates }: Usage, columns: number | undefined)
     console.log(`\nEstimated usage at list prices: ${describeJob(estimate)}\n`);
     printTable(['', 'calculation', '$'], billRows(estimate), { columns, wrapped: 1 });
     console.log(
-      '\nRows do not record the crops and regions per image, the number, type and market of the workers, or whether the CPU was that ' +
-        'of a function. These are assumed.',
+      '\nRows do not record the crops per image, the number, type and market of the workers, or whether the CPU was that of a ' +
+        'function. These are assumed.',
     );
     printAssumptions(assumptionsOf(estimate.job));
   }

@@ -11,6 +11,8 @@ export interface ProcessedImages {
   readonly images: number;
   readonly bytes: number;
   readonly pixels: number;
+  /** Regions given to the network. */
+  readonly proposals: number;
 }
 
 /** What processed images have cost. */
@@ -44,8 +46,14 @@ export function usageOf(all: readonly ProcessedImages[]): Usage {
   };
 }
 
-function averagesOf(groups: readonly ProcessedImages[]): Pick<Workload, 'images' | 'bytes' | 'megapixels'> {
+function averagesOf(groups: readonly ProcessedImages[]): Pick<Workload, 'images' | 'bytes' | 'megapixels' | 'regions'> {
   const sum = (of: (group: ProcessedImages) => number) => groups.reduce((total, group) => total + of(group), 0);
   const images = sum((group) => group.images);
-  return { images, bytes: sum(({ bytes }) => bytes) / images, megapixels: sum(({ pixels }) => pixels) / images / 1e6 };
+  return {
+    images,
+    bytes: sum(({ bytes }) => bytes) / images,
+    megapixels: sum(({ pixels }) => pixels) / images / 1e6,
+    // A whole number, so that few regions among many images cost too much rather than nothing.
+    regions: Math.ceil(sum(({ proposals }) => proposals) / images),
+  };
 }

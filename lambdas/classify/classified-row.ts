@@ -41,7 +41,10 @@ export function classifiedRow(
     format: crop.format,
     provider: session.provider,
     classified_at: classifiedAt,
-    ...(crop.regions && { regions: storedRegions(crop, crop.regions.boxes, { whole, regions }, model.manifest) }),
+    ...(crop.regions && {
+      regions: storedRegions(crop, crop.regions.boxes, { whole, regions }, model.manifest),
+      proposals: crop.regions.boxes.length,
+    }),
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { partMetadata, regionPartMetadata } from '../../shared/rows/file-metadata.ts';
 import { regionColumns } from '../../shared/rows/region-schema.ts';
-import { columns } from '../../shared/rows/schema.ts';
+import { columns, columnsOfRegions } from '../../shared/rows/schema.ts';
 import { checkPart } from '../open/check-part.ts';
 import { openDatabase } from '../open/database.ts';
 import { metadataOption, readParquet, textLiteral } from '../open/sql-text.ts';
@@ -28,9 +28,9 @@ export interface SortedLayout {
   metadata(names: readonly string[]): string;
 }
 
-/** Of the rows of images. Parts without regions, and those of earlier versions, lack that column: files of such parts lack it too. */
+/** Of the rows of images. Parts without regions, and those of earlier versions, lack the columns of regions: files of such parts lack them too. */
 export const rowLayout: SortedLayout = {
-  columns: (existing) => Object.keys(columns).filter((name) => name !== columns.regions.name || existing.has(name)),
+  columns: (existing) => Object.keys(columns).filter((name) => !columnsOfRegions.has(name) || existing.has(name)),
   order: 'bucket, key, image_id, model, preprocess, event_time',
   metadata: (names) => partMetadata({ hasRegions: names.includes(columns.regions.name) }),
 };

@@ -1,5 +1,5 @@
 import { displayLabelSql } from '../../shared/models/label-name.ts';
-import { columns } from '../../shared/rows/schema.ts';
+import { columns, columnsOfRegions } from '../../shared/rows/schema.ts';
 import { regionViewColumns } from '../open/create-regions-view.ts';
 import type { Computation } from '../questions/computation.ts';
 import { modelNameSql, type RowSelection, rowCondition } from '../questions/row-selection.ts';
@@ -19,13 +19,13 @@ export interface QueryOptions extends RowSelection {
 
 const ofImage = 'order by bucket, key, image_id, model, preprocess';
 
-/** A row per image. @param hasRegions whether any image has regions: otherwise the column is left out */
+/** A row per image. @param hasRegions whether any image has regions: otherwise their columns are left out */
 export function imagesQuery(options: QueryOptions, hasRegions: boolean): string {
   const { isTable, embeddings = false } = options;
-  const { embedding, regions } = columns;
+  const { embedding } = columns;
   const names = isTable ? [...imageCells(options, hasRegions), embedding.name] : Object.keys(columns);
   const selected = names.filter(
-    (name) => (name !== embedding.name || embeddings) && (name !== regions.name || hasRegions),
+    (name) => (name !== embedding.name || embeddings) && (!columnsOfRegions.has(name) || hasRegions),
   );
   return `select ${selected.join(', ')} from results where ${rowCondition(options)} ${ofImage} ${limited(options)}`;
 }

@@ -17,6 +17,8 @@ export interface ComputedImages {
   readonly bytes: number;
   /** Pixels decoded. */
   readonly pixels: number;
+  /** Regions given to the network. */
+  readonly proposals: number;
   /** When the first image was ingested. */
   readonly first: Date;
   /** When the last image was classified or, if none was, ingested. */
@@ -32,6 +34,7 @@ const groupsSchema = z.array(
     distinct: z.number(),
     bytes: z.number(),
     pixels: z.number(),
+    proposals: z.number(),
     first: moment,
     last: moment,
   }),
@@ -58,6 +61,7 @@ export async function countComputedImages(
     `select starts_with(bucket, '/') as in_folder, provider, count(*)::double as images,
        ${hasSeveralModels ? 'count(distinct image_id)' : 'count(*)'}::double as distinct,
        coalesce(sum(bytes), 0)::double as bytes, coalesce(sum(width::double * height), 0) as pixels,
+       coalesce(sum(proposals), 0)::double as proposals,
        epoch_ms(min(ingested_at))::double as first,
        epoch_ms(max(coalesce(classified_at, ingested_at)))::double as last
      from ${hasSeveralModels ? computedRows : 'results'} where ${rowCondition({ job, deleted: true })}

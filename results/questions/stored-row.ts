@@ -22,11 +22,13 @@ export interface RowFilter {
 
 /** A classified image of the results. */
 export interface ClassifiedImageRow
-  extends Omit<ClassifiedRow, 'sequencer' | 'reason' | 'detail' | 'embedding' | 'regions'> {
+  extends Omit<ClassifiedRow, 'sequencer' | 'reason' | 'detail' | 'embedding' | 'regions' | 'proposals'> {
   /** Float32, 1024 numbers for GoogLeNet; only in results that were opened with `embeddings`. */
   readonly embedding?: Float32Array;
   /** The regions that were kept; null if the image was classified without regions. */
   readonly regions: readonly LabeledRegion[] | null;
+  /** Regions that were proposed and given to the network, kept or not; null without regions. */
+  readonly proposals: number | null;
 }
 
 /** A rejected image of the results. */

@@ -41,6 +41,7 @@ const rowSchema = z.discriminatedUnion('status', [
     provider: text,
     classified_at: z.date(),
     regions: z.array(z.object(region)).nullable(),
+    proposals: z.number().nullable(),
   }),
   z.object({
     ...base,

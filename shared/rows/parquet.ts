@@ -15,7 +15,7 @@ import {
 } from './schema.ts';
 
 /**
- * Encodes rows as a Parquet file with the columns of `schema.ts`; without `regions` if no row has any. No rows give the
+ * Encodes rows as a Parquet file with the columns of `schema.ts`; without those of regions if no row has any. No rows give the
  * schema alone.
  */
 export function encodeRows(rows: readonly ResultRow[]): Uint8Array {
@@ -65,6 +65,7 @@ function encode(rows: readonly ResultRow[], hasRegions: boolean): Uint8Array {
       classified.map((row) => row?.regions ?? null),
       regionEntries,
     ),
+    proposals: int32Data(classified.map((row) => row?.proposals ?? null)),
   };
   const schema = hasRegions ? resultSchema : regionlessSchema;
   return encodeTable(schema, data, { rows: rows.length, metadata: partMetadata({ hasRegions }) });

@@ -61,6 +61,8 @@ export interface ClassifiedRow extends RowBase {
   readonly classified_at: Date;
   /** The regions that were kept, in a fixed order; absent if the image was classified without regions. */
   readonly regions?: readonly StoredRegion[];
+  /** Regions that were proposed and given to the network, kept or not; absent as `regions` is. */
+  readonly proposals?: number;
 }
 
 export interface RejectedRow extends RowBase {

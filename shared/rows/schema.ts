@@ -98,13 +98,18 @@ export const columns = {
    * rows are all null lacks the column, as parts of earlier versions do.
    */
   regions: optional('regions', regionsType),
+  /** Regions that were proposed and given to the network, kept or not. Null and absent as `regions` is. */
+  proposals: optional('proposals', new Int32()),
 } as const satisfies Record<string, Field>;
 
 export type ColumnName = keyof typeof columns;
 
 export const resultSchema = new Schema<Record<ColumnName, DataType>>(Object.values(columns));
 
+/** The columns that a part has only if one of its images was classified with regions. */
+export const columnsOfRegions: ReadonlySet<string> = new Set([columns.regions.name, columns.proposals.name]);
+
 /** The columns of a part without regions. */
 export const regionlessSchema = new Schema<Record<ColumnName, DataType>>(
-  Object.values(columns).filter(({ name }) => name !== columns.regions.name),
+  Object.values(columns).filter(({ name }) => !columnsOfRegions.has(name)),
 );

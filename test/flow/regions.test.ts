@@ -41,7 +41,7 @@ function run(images: string, store: string, ...args: string[]) {
   return runCommand(['run', images, ...more], { AWS_REGION: 'us-east-1' });
 }
 
-const columns = 'key, status, reason, label_id, probability, embedding, width, height, regions';
+const columns = 'key, status, reason, label_id, probability, embedding, width, height, regions, proposals';
 
 function rowsIn(store: string) {
   return queryResults(store, `select ${columns} from results order by key`, aws.endpoint);
@@ -100,7 +100,7 @@ describe('run with regions', () => {
   it('gives the whole images the rows that they have without regions', async () => {
     const plain = join(folder, 'plain');
     await run(drop, plain);
-    const whole = expected.map((row) => ({ ...row, regions: null }));
+    const whole = expected.map((row) => ({ ...row, regions: null, proposals: null }));
     expect(await rowsIn(plain)).toEqual(whole);
   });
 
@@ -124,6 +124,10 @@ describe('the same images through S3 and SQS', () => {
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toMatchObject({ total: 24, classified: 23, rejected: 1, pending: 0 });
     expect(await rowsIn(store)).toEqual(expected);
+    const status = await commandOutput(['status', '--store', store, '--endpoint', aws.endpoint, '--json']);
+    const proposals = expected.reduce((sum, row) => sum + Number(row['proposals']), 0);
+    expect(proposals).toBeGreaterThan(20 * 5);
+    expect(JSON.parse(status).usage.estimates).toMatchObject([{ job: { regions: Math.ceil(proposals / 24) } }]);
   });
 
   it('have the same regions with the captured event of a function', async () => {

@@ -4,7 +4,8 @@ import { type ProcessedImages, usageOf } from '../../../jobs/cost/usage.ts';
 import { lambdaWorker, workloadOf } from '../../../jobs/cost/workload.ts';
 
 function done(images: number, provider: string | null, changes: Partial<ProcessedImages> = {}): ProcessedImages {
-  return { inFolder: false, provider, images, bytes: images * 200_000, pixels: images * 500_000, ...changes };
+  const sizes = { bytes: images * 200_000, pixels: images * 500_000, proposals: 0 };
+  return { inFolder: false, provider, images, ...sizes, ...changes };
 }
 
 describe('usageOf', () => {
@@ -21,6 +22,14 @@ describe('usageOf', () => {
     expect(estimates).toEqual([
       estimate(workloadOf({ images: 100, bytes: 200_000, megapixels: 0.5, worker: lambdaWorker() })),
     ]);
+  });
+
+  it('bills the regions that the network ran on, rounded up per image', () => {
+    const { estimates } = usageOf([done(100_000, 'cuda', { proposals: 9_700_001 }), done(2_000, null)]);
+    const [total] = estimates;
+    expect(total?.job.regions).toBe(96);
+    expect(total?.dollars).toBeGreaterThan(10 * (usageOf([done(102_000, 'cuda')]).estimates[0]?.dollars ?? 0));
+    expect(usageOf([done(1000, 'cpu', { proposals: 1 })]).estimates[0]?.job.regions).toBe(1);
   });
 
   it.each(['cuda', 'tensorrt', 'webgpu'])('assumes a GPU instance for %s', (provider) => {

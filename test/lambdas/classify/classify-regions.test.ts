@@ -57,16 +57,21 @@ describe('an image with regions', () => {
     expect(row?.regions?.[0]?.embedding.buffer.byteLength).toBe(tinyEmbeddingSize * 4);
   });
 
+  it('counts those that were not kept in its row too', async () => {
+    expect(await rowsOf([message('a', [255, 128, 255])])).toMatchObject([{ proposals: 3 }]);
+  });
+
   it('has the row that it has without regions, otherwise', async () => {
     const [row] = await rowsOf([message('a', [255, 0])]);
     const [outcome] = await classify([{ receipt: 'a', attempt: 1, body: cropOf({ key: 'a' }) }], plain);
-    const { regions: _, ...whole } = row ?? {};
+    const { regions: _, proposals: __, ...whole } = row ?? {};
     expect(whole).toEqual({ ...outcome?.row, preprocess: model.preprocess });
     expect(outcome?.row).not.toHaveProperty('regions');
+    expect(outcome?.row).not.toHaveProperty('proposals');
   });
 
   it('has an empty list if it has none', async () => {
-    expect((await rowsOf([message('a', [])]))[0]?.regions).toEqual([]);
+    expect(await rowsOf([message('a', [])])).toMatchObject([{ regions: [], proposals: 0 }]);
   });
 
   it('shares its batches with other images', async () => {

@@ -75,6 +75,17 @@ describe('the embeddings of regions in a compacted store', () => {
     expect(await keysIn(path)).toEqual(keys);
   });
 
+  it('keep the numbers of proposals in the rows', async () => {
+    const row = (key: string, proposals: number) => classifiedRow(key, { regions: [region(1)], proposals });
+    const path = await storeOf([row('a.jpg', 100), classifiedRow('b.jpg')], [row('c.jpg', 7)]);
+    await compactStore(path);
+    expect(await query(path, 'select key, proposals from results order by key')).toEqual([
+      ['a.jpg', 100],
+      ['b.jpg', null],
+      ['c.jpg', 7],
+    ]);
+  });
+
   it('are compacted through a cache folder', async () => {
     const bucket = await storeOf(...parts());
     const cacheFolder = temporaryFolder();

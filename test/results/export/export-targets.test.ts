@@ -78,15 +78,15 @@ describe('exportRows to a file', () => {
   it('writes Parquet without the embeddings by default', async () => {
     const path = await toFile(await resultsOf(rows), { format: 'parquet' });
     const [first = {}] = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
-    const unless = ['embedding', 'regions'];
+    const unless = ['embedding', 'regions', 'proposals'];
     expect(Object.keys(first)).toEqual(Object.keys(columns).filter((name) => !unless.includes(name)));
   });
 
-  it('writes Parquet with every column but that of regions, and the embeddings, in the order of the keys', async () => {
+  it('writes Parquet with every column but those of regions, and the embeddings, in the order of the keys', async () => {
     const results = await resultsOf([...rows, classifiedRow('a.jpg')]);
     const path = await toFile(results, { format: 'parquet', embeddings: true });
     const back: Record<string, unknown>[] = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
-    expect([...Object.keys(back[0] ?? {}), 'regions']).toEqual(Object.keys(columns));
+    expect([...Object.keys(back[0] ?? {}), 'regions', 'proposals']).toEqual(Object.keys(columns));
     expect(back.map((row) => row['key'])).toEqual(['a.jpg', 'z.txt', oddKey]);
     const { embedding, event_time, bytes } = back[0] ?? {};
     expect([Array.from(Object(embedding)), event_time, bytes]).toEqual([

@@ -68,7 +68,7 @@ describe('exportRows as jsonl', () => {
     expect(objects[0]).toEqual(classifiedObject);
     expect(objects[2]).toEqual({ ...classifiedObject, image_id: `drop/${oddKey}@e1`, key: oddKey });
     expect(objects[1]).toMatchObject({ key: 'z.txt', version: '', reason: 'not_an_image', top: null, width: null });
-    expect(Object.keys(Object(objects[1]))).toEqual(namesWithout('embedding', 'regions'));
+    expect(Object.keys(Object(objects[1]))).toEqual(namesWithout('embedding', 'regions', 'proposals'));
   });
 
   it('writes embeddings on request, float32 in the fewest digits that restore it', async () => {
@@ -111,7 +111,7 @@ describe('exportRows as jsonl', () => {
 describe('exportRows as csv', () => {
   it('writes a header and a line per image, lists as JSON, null different from empty text', async () => {
     const csv = parseCsv(await toStream(await resultsOf(rows), { format: 'csv' }));
-    const names = namesWithout('embedding', 'regions');
+    const names = namesWithout('embedding', 'regions', 'proposals');
     expect(csv[0]).toEqual(names);
     const images = csv
       .slice(1)

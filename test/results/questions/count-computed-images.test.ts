@@ -1,24 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { countComputedImages } from '../../../results/questions/count-computed-images.ts';
-import { classifiedRow, deletedRow, rejectedRow } from '../../support/result-rows.ts';
+import { classifiedRow, deletedRow, rejectedRow, storedRegion } from '../../support/result-rows.ts';
 import { opened, storeOf } from '../../support/stores.ts';
 
 const { ingested_at: ingested, classified_at: classified } = classifiedRow('');
 const later = new Date('2026-03-01T11:00:00.250Z');
 
 describe('countComputedImages', () => {
-  it('groups images by provider and kind of source, with bytes, pixels and times', async () => {
+  it('groups images by provider and kind of source, with bytes, pixels, regions and times', async () => {
     const folder = { bucket: '/home/me/photos', image_id: '/home/me/photos/f.jpg@e1' };
     const path = await storeOf([
       classifiedRow('a.jpg'),
       classifiedRow('b.jpg', { bytes: 473, width: 100, height: 10, classified_at: later }),
-      classifiedRow('c.jpg', { provider: 'cuda' }),
+      classifiedRow('c.jpg', { provider: 'cuda', regions: [storedRegion()], proposals: 100 }),
+      classifiedRow('g.jpg', { provider: 'cuda', regions: [], proposals: 3 }),
       rejectedRow('d.txt'),
       rejectedRow('gone.jpg', { reason: 'object_gone', bytes: null }),
       classifiedRow('f.jpg', folder),
     ]);
     const results = await opened(path);
     const one = { images: 1, distinct: 1, bytes: 109_527, pixels: 187_500, first: ingested, last: classified };
+    const two = { ...one, images: 2, distinct: 2, bytes: 219_054, pixels: 375_000 };
     const groups = await countComputedImages(results);
     expect(groups).toHaveLength(4);
     expect(groups).toEqual(
@@ -30,6 +32,7 @@ describe('countComputedImages', () => {
           distinct: 2,
           bytes: 110_000,
           pixels: 188_500,
+          proposals: 0,
           first: ingested,
           last: later,
         },
@@ -40,11 +43,12 @@ describe('countComputedImages', () => {
           distinct: 2,
           bytes: 109_527,
           pixels: 0,
+          proposals: 0,
           first: ingested,
           last: ingested,
         },
-        { inFolder: false, provider: 'cuda', ...one },
-        { inFolder: true, provider: 'cpu', ...one },
+        { inFolder: false, provider: 'cuda', ...two, proposals: 103 },
+        { inFolder: true, provider: 'cpu', ...one, proposals: 0 },
       ]),
     );
   });

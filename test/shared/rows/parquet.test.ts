@@ -24,7 +24,7 @@ const absentUnlessClassified = {
   classified_at: null,
 };
 
-const regionless = Object.keys(columns).filter((name) => name !== 'regions');
+const regionless = Object.keys(columns).filter((name) => !['regions', 'proposals'].includes(name));
 
 /** A row as readers return it: all columns of the file in its order, 64-bit integers as bigint. */
 function asRead(row: ResultRow, _: number, rows: readonly ResultRow[]): Record<string, unknown> {
@@ -34,6 +34,7 @@ function asRead(row: ResultRow, _: number, rows: readonly ResultRow[]): Record<s
       : { ...absentUnlessClassified, ...row };
   const regions = row.status === 'classified' ? row.regions : undefined;
   values['regions'] = regions?.map(({ embedding: _embedding, ...region }) => region) ?? null;
+  values['proposals'] ??= null;
   values['bytes'] = row.bytes === null ? null : BigInt(row.bytes);
   const names = rows.some((other) => 'regions' in other) ? Object.keys(columns) : regionless;
   return Object.fromEntries(names.map((name) => [name, values[name]]));
@@ -109,8 +110,11 @@ const cases: { readonly name: string; readonly rows: readonly ResultRow[] }[] = 
   {
     name: 'regions, no regions, and rows without that list',
     rows: [
-      classifiedRow('a', { regions: [storedRegion(), storedRegion({ x: 0, label: 'Ünïcödé "漢字"' })] }),
-      classifiedRow('b', { regions: [] }),
+      classifiedRow('a', {
+        regions: [storedRegion(), storedRegion({ x: 0, label: 'Ünïcödé "漢字"' })],
+        proposals: 100,
+      }),
+      classifiedRow('b', { regions: [], proposals: 0 }),
       classifiedRow('c'),
       rejectedRow('d'),
       classifiedRow('e', { regions: [storedRegion({ width: 1, height: 1, objectness: 0, probability: 1 })] }),
