@@ -9,8 +9,9 @@ const side = 100;
 /**
  * Made-up images with one object each, of two labels, and proposals beside it and elsewhere. The first components of an embedding tell how
  * much the region shows of each label, the next ones where the object is.
+ * @param options.shift least distance of a proposal from its object along each side, pixels; the longest is 2 more
  */
-export function detectorScene(count: number, { proposals = 40, seed = 1 } = {}): DetectorExamples {
+export function detectorScene(count: number, { proposals = 40, seed = 1, shift = 3 } = {}): DetectorExamples {
   const random = seededRandom(seed);
   const labels = ['cat', 'dog'];
   const embeddings: number[] = [];
@@ -45,7 +46,7 @@ export function detectorScene(count: number, { proposals = 40, seed = 1 } = {}):
   }
 
   function beside(): number {
-    return (random() < 0.5 ? -1 : 1) * (3 + whole(3));
+    return (random() < 0.5 ? -1 : 1) * (shift + whole(3));
   }
 
   function embeddingOf(box: Box, object: Box, label: number): number[] {

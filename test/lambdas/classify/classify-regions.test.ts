@@ -106,13 +106,15 @@ describe('an image with regions', () => {
     const run = async (batch: Batch) => {
       const stride = batch.pixels.length / batch.shape[0];
       const bad = Array.from({ length: batch.size }, (_, row) => row).filter(
-        (row) => batch.pixels[row * stride] === 66,
+        (row) => batch.pixels[row * stride] === 254,
       );
       const scores = await ports.session.run(batch);
-      for (const row of bad) scores.probabilities[row * 4] = Number.NaN;
+      for (const row of bad) scores.probabilities[row * 4 + 2] = Number.NaN;
       return scores;
     };
-    const [row] = await rowsOf([message('a', [255, 66, 255])], { ...ports.session, run });
+    const shades = [255, 254, 255];
+    expect((await rowsOf([message('a', shades)]))[0]?.regions).toHaveLength(3);
+    const [row] = await rowsOf([message('a', shades)], { ...ports.session, run });
     expect(row?.regions?.map(({ x }) => x)).toEqual([0, 2]);
   });
 
@@ -125,23 +127,32 @@ describe('an image with regions', () => {
 });
 
 describe('a detector', () => {
-  it('moves the boxes of regions by the offsets that it predicts', async () => {
+  it('moves the box of each region by the offsets that it predicts for it', async () => {
+    // The whole image is the first of the batch, then come the regions: they move by one, two, … widths.
     const run = async (batch: Batch) => ({
       ...(await ports.session.run(batch)),
-      boxes: Float32Array.from({ length: batch.size * 4 }, (_, index) => (index % 4 === 0 ? 1 : 0)),
+      boxes: Float32Array.from({ length: batch.size * 4 }, (_, index) => (index % 4 === 0 ? index / 4 : 0)),
     });
     const { outputs } = model.manifest;
     const detector = { ...model, manifest: { ...model.manifest, outputs: { ...outputs, boxes: 'boxes' } } };
     const body = messageWithRegions({
-      fills: [255],
+      fills: [255, 255],
       maximum: 50,
-      boxes: [{ x: 10, y: 10, width: 20, height: 20, objectness: 0.5 }],
+      boxes: [
+        { x: 10, y: 10, width: 10, height: 20, objectness: 0.5 },
+        { x: 10, y: 10, width: 12, height: 20, objectness: 0.4 },
+      ],
     });
     const [outcome] = await classify([{ receipt: 'a', attempt: 1, body }], {
       ...ports,
       model: detector,
       session: { ...ports.session, run },
     });
-    expect(outcome?.row).toMatchObject({ regions: [{ x: 30, y: 10, width: 20, height: 20, objectness: 0.5 }] });
+    expect(outcome?.row).toMatchObject({
+      regions: [
+        { x: 20, y: 10, width: 10, height: 20, objectness: 0.5 },
+        { x: 34, y: 10, width: 12, height: 20, objectness: 0.4 },
+      ],
+    });
   });
 });

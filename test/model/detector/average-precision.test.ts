@@ -38,8 +38,15 @@ describe('the average precision of VOC', () => {
     });
   });
 
+  it('compares a detection with the first of objects that it overlaps as much', () => {
+    const both = [object('a'), object('a', { exempt: 'difficult' })];
+    expect(vocAveragePrecision([found('a', 0.9)], both).mean).toBe(1);
+    expect(vocAveragePrecision([found('a', 0.9)], both.toReversed()).mean).toBe(0);
+  });
+
   it('is 0 for objects that no detection overlaps enough, and NaN without objects', () => {
     expect(vocAveragePrecision([found('a', 0.9, { width: 49 })], [object('a')]).mean).toBe(0);
+    expect(vocAveragePrecision([found('a', 0.9, { width: 50 })], [object('a')]).mean).toBe(1);
     expect(vocAveragePrecision([], [object('a')]).mean).toBe(0);
     expect(vocAveragePrecision([found('a', 0.9)], []).mean).toBeNaN();
   });
@@ -93,7 +100,7 @@ describe('the average precision of COCO', () => {
   it('counts the first 100 detections of a label in an image', () => {
     const wrong = Array.from({ length: 99 }, () => found('a', 0.9, { y: 600 }));
     expect(cocoAveragePrecision([...wrong, found('a', 0.5)], [object('a')]).at50).toBeCloseTo(0.01, 12);
-    expect(cocoAveragePrecision([...wrong, ...wrong, found('a', 0.5)], [object('a')]).at50).toBe(0);
+    expect(cocoAveragePrecision([found('a', 0.9, { y: 600 }), ...wrong, found('a', 0.5)], [object('a')]).at50).toBe(0);
   });
 
   it('assigns objects and detections to sizes by their area', () => {

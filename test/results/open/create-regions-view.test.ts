@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type OpenOptions, openResults, type Results } from '../../../results/open/open-results.ts';
@@ -146,6 +146,14 @@ describe('the view regions', () => {
     ];
     const results = await opened(await storeOf(partOf(first), partOf(second)), withEmbeddings);
     expect(await rowsOf(results, embeddings)).toEqual([['a.jpg', 1, 5, [2, 0]]]);
+  });
+
+  it('has no embedding of a later region whose row was never written', async () => {
+    const store = await storeOf([classifiedRow('a.jpg', { regions: [embedded(5)], ...later(1) })]);
+    // Embeddings are written first, so a worker that is killed may leave them alone.
+    const interrupted = await storeOf([classifiedRow('a.jpg', { regions: [embedded(8)], ...later(2) })]);
+    await cp(join(interrupted, 'regions'), join(store, 'regions'), { recursive: true });
+    expect(await rowsOf(await opened(store, withEmbeddings), embeddings)).toEqual([['a.jpg', 1, 5, [5, 1]]]);
   });
 
   it('lists the regions of every computation of an image', async () => {

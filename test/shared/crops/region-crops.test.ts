@@ -140,6 +140,17 @@ describe('packs with regions', () => {
     expect(more.packs.map(({ length }) => length)).toEqual([500, 2]);
   });
 
+  it('may hold the regions of an image alone', async () => {
+    const store = new FolderStore();
+    const message = messageWithRegions({ fills: [1, 2, 3] });
+    const [pointer] = await packTogether([message], store, { bucket: temporaryFolder(), key: 'pack' });
+    if (pointer === undefined) throw new Error('expected a message');
+    const body = { ...pointer, tensor: message.tensor };
+    const [received] = await resolveCrops([{ receipt: 'a', attempt: 1, body }], store);
+    if (received === undefined || received.body instanceof Failure) throw new Error('expected a message');
+    expect(content(received.body)).toEqual(content(message));
+  });
+
   it('have one slice for chunks that follow one another, and another after a gap', () => {
     const message = messageWithRegions({ size: 8, fills: [1, 2, 3], perChunk: 1 });
     const slice = { bucket: 'b', key: 'k', length: 192 };
@@ -202,6 +213,24 @@ describe('the limit of bytes per image', () => {
     expect(resolved.body.fault?.message).toMatch(
       /^expected \d+ bytes of pixels at byte 0 of b\/pack, which has 0 there$/,
     );
+  });
+
+  it('makes a pointer to more bytes a fault of its image, before they are read', async () => {
+    const crop = 512 * 512 * 3;
+    const message = messageWithRegions({ size: 1, maximum: 1000 });
+    const { pixels: _pixels, ...tensor } = { ...message.tensor, height: 512, width: 512 };
+    const slice = { bucket: 'b', key: 'pack', offset: 0, length: crop };
+    const slices = [{ ...slice, offset: crop, length: 682 * crop }];
+    const body = { ...message, tensor: { ...tensor, slice }, regions: { boxes: boxesInRow(682), slices } };
+    const readRange = async () => {
+      throw new Error('expected no read');
+    };
+    const [resolved] = await resolveCrops([{ receipt: 'a', attempt: 1, body }], { readRange });
+    if (resolved === undefined || resolved.body instanceof Failure) throw new Error('expected a message');
+    expect(resolved.body.fault).toMatchObject({
+      reason: 'invalid_crop',
+      message: 'expected pointers to at most 536870912 bytes of pixels, received some to 537133056',
+    });
   });
 
   it('rejects more than a receiver accepts, for every transport', () => {

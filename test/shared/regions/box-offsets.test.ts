@@ -34,6 +34,10 @@ describe('moveBox', () => {
     expect(moveBox(box, [0, 0, 50, -50], image)).toEqual({ x: 240, y: 215, width: 160, height: 10 });
   });
 
+  it('moves a box also if less than a pixel of it is left', () => {
+    expect(moveBox({ x: 0, y: 0, width: 1, height: 1 }, [2.7, 0, -5, 0], image)).toMatchObject({ x: 3, width: 1 });
+  });
+
   it('returns whole pixels, at least one wide and high, inside the image', () => {
     const offset = fc.double({ min: -3, max: 3, noNaN: true });
     fc.assert(

@@ -66,17 +66,24 @@ describe('regions of different labels', () => {
 });
 
 describe('a region without an object', () => {
-  it('has no label that is probable enough', () => {
-    const whole = probabilities('dog', 0.9);
-    expect(kept([region([0, 0, 9, 9], 'dog', 0.29)], { whole })).not.toContainEqual(expect.arrayContaining(['dog']));
-    expect(kept([region([0, 0, 9, 9], 'dog', 0.51)], { whole })).toEqual([['dog', 0.51, 0]]);
+  it('has no label with a probability of at least 0.3', () => {
+    // A label of two hundred can be the best one with little entropy and less than a third.
+    const many = Array.from({ length: 200 }, (_, index) => ({ id: `n${index}`, name: names[index] ?? `${index}` }));
+    const spread = (...values: number[]) => {
+      const scores = new Float32Array(many.length);
+      scores.set(values);
+      return { ...region([0, 0, 9, 9], 'dog', 1), probabilities: scores };
+    };
+    const options = { of: { labels: many }, whole: new Float32Array(many.length).fill(0.1) };
+    expect(kept([spread(0.29, 0.28, 0.28, 0.15)], options)).toEqual([]);
+    expect(kept([spread(0.31, 0.28, 0.28, 0.13)], options)).toEqual([['dog', 0.31, 0]]);
   });
 
   it('has a label for which the whole image gives no reason, unless it is nearly certain', () => {
     const whole = Float32Array.of(0.995, 0.005, 0, 0, 0);
     expect(kept([region([0, 0, 9, 9], 'cat', 0.89)], { whole })).toEqual([]);
     expect(kept([region([0, 0, 9, 9], 'cat', 0.91)], { whole })).toEqual([['cat', 0.91, 0]]);
-    expect(kept([region([0, 0, 9, 9], 'cat', 0.6)], { whole: Float32Array.of(0.9, 0.1, 0, 0, 0) })).toHaveLength(1);
+    expect(kept([region([0, 0, 9, 9], 'cat', 0.6)], { whole: Float32Array.of(0.989, 0.011, 0, 0, 0) })).toHaveLength(1);
   });
 
   it('has a probability for many labels at once', () => {
@@ -126,6 +133,11 @@ describe('the regions of an image', () => {
     ];
     expect(kept(equal).map(([label]) => label)).toEqual(['cat', 'sofa', 'dog']);
     expect(kept(equal.toReversed()).map(([label]) => label)).toEqual(['sofa', 'cat', 'dog']);
+  });
+
+  it('have the first of labels that are equally probable', () => {
+    const pair = { ...region([0, 0, 9, 9], 'dog', 1), probabilities: Float32Array.of(0, 0.5, 0.5, 0, 0) };
+    expect(kept([pair])).toEqual([['cat', 0.5, 0]]);
   });
 
   it('are none of none', () => {

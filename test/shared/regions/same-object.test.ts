@@ -8,7 +8,7 @@ const sameLabel = { haveSameLabel: true };
 const otherLabel = { haveSameLabel: false };
 
 describe('two regions are one object', () => {
-  it('with one label from an overlap of 0.3 on', () => {
+  it('with one label above an overlap of 0.3', () => {
     expect(isSameObject(box, shifted(53), sameLabel)).toBe(true);
     expect(isSameObject(box, shifted(55), sameLabel)).toBe(false);
   });
@@ -24,7 +24,8 @@ describe('two regions are one object', () => {
     }
   });
 
-  it('with two labels from an overlap of 0.5 on, whatever is inside', () => {
+  it('with two labels above an overlap of 0.5, whatever is inside', () => {
+    expect(isSameObject(box, { ...box, width: 50 }, otherLabel)).toBe(false);
     expect(isSameObject(box, shifted(32), otherLabel)).toBe(true);
     expect(isSameObject(box, shifted(34), otherLabel)).toBe(false);
     expect(isSameObject(box, { x: 10, y: 10, width: 30, height: 30 }, otherLabel)).toBe(false);

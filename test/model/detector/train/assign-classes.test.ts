@@ -24,7 +24,7 @@ describe('assignLabel', () => {
     const inside = { x: 10, y: 10, width: 20, height: 20 };
     expect(assignLabel(inside, [{ ...cat, exempt }])).toBeNull();
     expect(assignLabel({ ...inside, x: 90 }, [{ ...cat, exempt }])).toBeNull();
-    expect(assignLabel({ ...inside, x: 95 }, [{ ...cat, exempt }])).toBeUndefined();
+    expect(assignLabel({ ...inside, x: 91 }, [{ ...cat, exempt }])).toBeUndefined();
     expect(nearestObject(inside, [{ ...cat, exempt }])).toBeUndefined();
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { crossValidateDetector, movesBoxes } from '../../../../model/detector/train/cross-validate-detector.ts';
+import {
+  crossValidateDetector,
+  movesBoxes,
+  precisionOf,
+  type TestOutcome,
+} from '../../../../model/detector/train/cross-validate-detector.ts';
 import type { DetectorExamples } from '../../../../model/detector/train/detector-examples.ts';
 import { fitBoxes } from '../../../../model/detector/train/fit-boxes.ts';
 import { fitDetector } from '../../../../model/detector/train/fit-detector.ts';
@@ -114,6 +119,24 @@ describe('the cross-validation of a detector', () => {
     ]);
   });
 
+  it('states the precision of each label with the boxes of the model', async () => {
+    const examples = detectorScene(20, { shift: 5 });
+    const result = await crossValidateDetector(await mathOf(examples), examples, { ...fitting, folds: 4 });
+    expect(result.proposals.at50).toBeLessThan(0.85);
+    for (const { averagePrecision } of result.labels) expect(averagePrecision).toBeGreaterThan(0.9);
+  });
+
+  it('has no box regression unless every fold can learn it', async () => {
+    const scene = detectorScene(2);
+    const images = scene.images.map((image, index) => ({
+      ...image,
+      boxes: image.boxes.slice(0, index === 0 ? 99 : 1),
+    }));
+    const examples = { ...scene, images };
+    const result = await crossValidateDetector(await mathOf(examples), examples, { ...fitting, folds: 2 });
+    expect(result.regression).toBeUndefined();
+  });
+
   it('moves boxes if that does not lower the precision', () => {
     const proposals = { coco: 0.3 };
     expect(movesBoxes({ proposals, regression: { coco: 0.31 } })).toBe(true);
@@ -128,5 +151,32 @@ describe('the cross-validation of a detector', () => {
     const examples = { ...scene, embeddings };
     const { proposals } = await crossValidateDetector(await mathOf(examples), examples, { ...fitting, folds: 4 });
     expect(proposals.at50).toBeLessThan(0.5);
+  });
+});
+
+describe('the precision of several folds', () => {
+  const box = { label: 'cat', x: 0, y: 0, width: 100, height: 100 };
+  const fold = (image: string, width: number, truth: Partial<TestOutcome['truth'][number]> = {}): TestOutcome => ({
+    truth: [{ ...box, ...truth, image }],
+    proposals: [{ ...box, image, width, probability: 0.9 }],
+    regression: undefined,
+    wholeImage: [],
+  });
+  const precision = (...outcomes: readonly TestOutcome[]) => precisionOf(outcomes, ({ proposals }) => proposals);
+
+  it('is their mean, with the standard deviation of a sample', () => {
+    const { at50, deviation, coco } = precision(fold('a', 100), fold('b', 100), fold('c', 49));
+    expect(at50).toBeCloseTo(2 / 3, 12);
+    expect(deviation).toBeCloseTo(Math.sqrt(1 / 3), 12);
+    expect(coco).toBeCloseTo(2 / 3, 12);
+    expect(precision(fold('a', 100)).deviation).toBe(0);
+  });
+
+  it('leaves out folds without an object to find', () => {
+    expect(precision(fold('a', 100), fold('b', 100, { exempt: 'difficult' }))).toEqual({
+      at50: 1,
+      deviation: 0,
+      coco: 1,
+    });
   });
 });
