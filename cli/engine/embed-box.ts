@@ -6,6 +6,7 @@ import { topK } from '../../shared/inference/top-k.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import { cutRegions } from '../../shared/regions/cut-regions.ts';
 import type { FoundRegions, RegionSearch } from '../../shared/regions/find-regions.ts';
+import { isInside } from '../../shared/regions/inside-image.ts';
 import type { Box } from '../../shared/regions/region.ts';
 import type { ScoredLabel } from '../../shared/rows/row.ts';
 import { localLimits } from './local-limits.ts';
@@ -40,8 +41,4 @@ export async function embedBox(
   } finally {
     await session.close();
   }
-}
-
-function isInside({ x, y, width, height }: Box, image: { readonly width: number; readonly height: number }): boolean {
-  return x >= 0 && y >= 0 && x + width <= image.width && y + height <= image.height;
 }

@@ -2,7 +2,7 @@ import type { CropMessage, RegionCrops } from '../../shared/crops/crop-message.t
 import { Failure } from '../../shared/failures/failure.ts';
 import { type CropTensorLayout, tensorBytes } from '../../shared/images/crop-tensor.ts';
 import { maxRegionsOf, type RegionsRule } from '../../shared/models/regions-rule.ts';
-import type { Box } from '../../shared/regions/region.ts';
+import { isInside } from '../../shared/regions/inside-image.ts';
 
 /**
  * Checks the boxes of an image's regions against the image and the preprocessing.
@@ -47,8 +47,4 @@ export function checkRegionPixels(
 
 interface BoxesOf {
   readonly regions?: Pick<RegionCrops, 'boxes'> | undefined;
-}
-
-function isInside({ x, y, width, height }: Box, image: Pick<Box, 'width' | 'height'>): boolean {
-  return x >= 0 && y >= 0 && width >= 1 && height >= 1 && x + width <= image.width && y + height <= image.height;
 }

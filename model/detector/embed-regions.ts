@@ -4,6 +4,7 @@ import { type Scorer, scoreCrops } from '../../shared/inference/score-crops.ts';
 import { preprocessWithCropRule } from '../../shared/models/model-manifest.ts';
 import { cutRegions } from '../../shared/regions/cut-regions.ts';
 import type { FoundRegions, RegionSearch } from '../../shared/regions/find-regions.ts';
+import { pixelSpan } from '../../shared/regions/inside-image.ts';
 import type { Proposer } from '../../shared/regions/proposer.ts';
 import type { Box } from '../../shared/regions/region.ts';
 import { type Size, scaleRegions } from '../../shared/regions/working-size.ts';
@@ -55,11 +56,8 @@ export async function embedRegions(
   return { width, height, objects, boxes: regions.boxes, embeddings };
 }
 
-/** The box with its edges rounded to pixels, at least one pixel wide and high, inside the image. */
-function wholePixels({ x, y, width, height }: Box, image: Size): Box {
-  const left = Math.min(Math.max(0, Math.round(x)), image.width - 1);
-  const top = Math.min(Math.max(0, Math.round(y)), image.height - 1);
-  const right = Math.min(Math.max(left + 1, Math.round(x + width)), image.width);
-  const bottom = Math.min(Math.max(top + 1, Math.round(y + height)), image.height);
-  return { x: left, y: top, width: right - left, height: bottom - top };
+function wholePixels(box: Box, image: Size): Box {
+  const [x, width] = pixelSpan(box.x, box.x + box.width, image.width);
+  const [y, height] = pixelSpan(box.y, box.y + box.height, image.height);
+  return { x, y, width, height };
 }

@@ -1,3 +1,4 @@
+import { pixelSpan } from './inside-image.ts';
 import type { ProposedRegion } from './region.ts';
 
 /** Size of an image in pixels. */
@@ -21,15 +22,9 @@ export function workingSize({ width, height }: Size): Size {
  */
 export function scaleRegions(regions: readonly ProposedRegion[], working: Size, original: Size): ProposedRegion[] {
   return regions.map(({ x, y, width, height, objectness }) => {
-    const [left, scaledWidth] = scaleSpan(x, width, original.width / working.width, original.width);
-    const [top, scaledHeight] = scaleSpan(y, height, original.height / working.height, original.height);
+    const [across, down] = [original.width / working.width, original.height / working.height];
+    const [left, scaledWidth] = pixelSpan(x * across, (x + width) * across, original.width);
+    const [top, scaledHeight] = pixelSpan(y * down, (y + height) * down, original.height);
     return { x: left, y: top, width: scaledWidth, height: scaledHeight, objectness };
   });
-}
-
-/** @returns start and length */
-function scaleSpan(start: number, length: number, scale: number, limit: number): [number, number] {
-  const first = Math.min(Math.max(0, Math.round(start * scale)), limit - 1);
-  const end = Math.min(Math.max(first + 1, Math.round((start + length) * scale)), limit);
-  return [first, end - first];
 }

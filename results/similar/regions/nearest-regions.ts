@@ -24,7 +24,7 @@ export interface RegionHit extends Box {
   readonly similarity: number;
 }
 
-export interface RegionSearch {
+export interface RegionSearchOptions {
   readonly limit: number;
   /** Lowest similarity. @default -1 */
   readonly min?: number | undefined;
@@ -58,7 +58,7 @@ export async function nearestRegions(
   results: Results,
   { model, preprocess }: Computation,
   embedding: Float32Array,
-  { limit, min = -1, job, label, except }: RegionSearch,
+  { limit, min = -1, job, label, except }: RegionSearchOptions,
 ): Promise<RegionHit[]> {
   const { regions } = results;
   if (regions === undefined) throw new Error('the results were opened without the embeddings of regions');
