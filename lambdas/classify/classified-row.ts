@@ -1,10 +1,10 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
-import { topK } from '../../shared/inference/top-k.ts';
 import type { RegionLabels } from '../../shared/regions/background-rule.ts';
 import { moveBox } from '../../shared/regions/box-offsets.ts';
 import { keepRegions, type ScoredRegion } from '../../shared/regions/keep-regions.ts';
 import type { ProposedRegion } from '../../shared/regions/region.ts';
+import { labelColumns } from '../../shared/rows/label-columns.ts';
 import type { ClassifiedRow, StoredRegion } from '../../shared/rows/row.ts';
 import type { ClassifyPorts } from './ports.ts';
 import { originOf } from './rows.ts';
@@ -22,19 +22,12 @@ export function classifiedRow(
   { whole, regions }: ImageScores,
   { model, session, classifiedAt }: Pick<ClassifyPorts, 'model' | 'session'> & { readonly classifiedAt: Date },
 ): ClassifiedRow {
-  const { labels } = model.manifest;
-  const top = topK(whole.probabilities, labels, 5);
-  const [best] = top;
-  if (best === undefined) throw new Failure('internal', 'the model has no labels');
   return {
     ...originOf(crop, model),
     status: 'classified',
     reason: null,
     detail: null,
-    label: best.label,
-    label_id: best.label_id,
-    probability: best.probability,
-    top,
+    ...labelColumns(whole.probabilities, model.manifest.labels),
     embedding: whole.embedding,
     width: crop.width,
     height: crop.height,

@@ -1,8 +1,8 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { z } from 'zod';
 import { type FailureReason, failureReasons } from '../../shared/failures/failure.ts';
-import { topK } from '../../shared/inference/top-k.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
+import { labelColumns } from '../../shared/rows/label-columns.ts';
 import type { ClassifiedRow, RejectedRow } from '../../shared/rows/row.ts';
 import { listColumn } from '../open/chunk-floats.ts';
 
@@ -23,7 +23,6 @@ const originColumns = [
   ...['bytes::double', 'epoch_ms(event_time)::double', 'epoch_ms(ingested_at)::double'],
 ];
 const originCount = originColumns.length;
-const topLabels = 5;
 
 /** Classified rows, labeled by another model. */
 export const relabeledRows = {
@@ -36,18 +35,13 @@ export const relabeledRows = {
     const [widths, heights, formats] = [0, 1, 2].map((column) => chunk.getColumnValues(originCount + column));
     const classifiedAt = now();
     return originsOf(chunk, model).map((origin, row) => {
-      const top = topK(probabilities.subarray(row * labels.length, (row + 1) * labels.length), labels, topLabels);
-      const [best] = top;
-      if (best === undefined) throw new Error('the model has no labels');
+      const scores = probabilities.subarray(row * labels.length, (row + 1) * labels.length);
       return {
         ...origin,
         status: 'classified',
         reason: null,
         detail: null,
-        label: best.label,
-        label_id: best.label_id,
-        probability: best.probability,
-        top,
+        ...labelColumns(scores, labels),
         embedding: embeddings.subarray(row * size, (row + 1) * size),
         width: number(widths?.[row]),
         height: number(heights?.[row]),
