@@ -1,10 +1,10 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
+import { labelColumns } from '../../shared/inference/label-columns.ts';
 import type { RegionLabels } from '../../shared/regions/background-rule.ts';
 import { moveBox } from '../../shared/regions/box-offsets.ts';
 import { keepRegions, type ScoredRegion } from '../../shared/regions/keep-regions.ts';
 import type { ProposedRegion } from '../../shared/regions/region.ts';
-import { labelColumns } from '../../shared/rows/label-columns.ts';
 import type { ClassifiedRow, StoredRegion } from '../../shared/rows/row.ts';
 import type { ClassifyPorts } from './ports.ts';
 import { originOf } from './rows.ts';

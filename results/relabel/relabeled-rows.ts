@@ -1,8 +1,8 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { z } from 'zod';
 import { type FailureReason, failureReasons } from '../../shared/failures/failure.ts';
+import { labelColumns } from '../../shared/inference/label-columns.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
-import { labelColumns } from '../../shared/rows/label-columns.ts';
 import type { ClassifiedRow, RejectedRow } from '../../shared/rows/row.ts';
 import { listColumn } from '../open/chunk-floats.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelColumns } from '../../../shared/rows/label-columns.ts';
+import { labelColumns } from '../../../shared/inference/label-columns.ts';
 
 const labels = ['cat', 'dog', 'fox', 'owl', 'bee', 'ant'].map((name) => ({ id: `n-${name}`, name }));
 const scored = (index: number, probability: number) => {

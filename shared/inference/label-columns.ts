@@ -1,6 +1,6 @@
 import { Failure } from '../failures/failure.ts';
-import { type Label, topK } from '../inference/top-k.ts';
-import type { ClassifiedRow } from './row.ts';
+import type { ClassifiedRow } from '../rows/row.ts';
+import { type Label, topK } from './top-k.ts';
 
 /** The most probable labels that a row has. */
 const topLabels = 5;
