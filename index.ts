@@ -141,7 +141,7 @@ export interface OpenedModel extends AsyncDisposable {
  */
 export async function openModel(model?: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
   setProcessDefaults();
-  const [{ openLibraryModel }, { classifyImages }, { embedImage }, { openImageEmbedder }, { modelWithRegions }, parse] =
+  const [{ openLibraryModel }, { classifyImages }, { embedImage }, { openImageEmbedder }, { modelWithChoice }, parse] =
     await Promise.all([
       import('./cli/engine/classify/open-library-model.ts'),
       import('./cli/engine/classify/classify-images.ts'),
@@ -170,7 +170,7 @@ export async function openModel(model?: string, options: OpenModelOptions = {}):
     embeddingSize: manifest.outputs.embeddingSize,
     classify: (images, callOptions) => {
       const { regions, ...call } = parse.parseClassifyOptions(callOptions);
-      const used = regions === undefined ? opened.model : modelWithRegions(opened.model, { maximum: regions });
+      const used = modelWithChoice(opened.model, { regions });
       return classifyImages(parse.parseImages(images), { ...opened, model: used, signal: stopOf(call) });
     },
     embed: async (image, callOptions) => embedImage(image, embedder, stopOf(parse.parseEmbedOptions(callOptions))),

@@ -3,7 +3,7 @@ import { packLimits } from '../../shared/crops/split-into-packs.ts';
 import { Failure, failureReasons } from '../../shared/failures/failure.ts';
 import { untilAborted } from '../../shared/flow/until-aborted.ts';
 import { tensorBytes } from '../../shared/images/crop-tensor.ts';
-import { maxCropsPerImage } from '../../shared/models/model-manifest.ts';
+import { maxCropsPerImage } from '../../shared/models/crops-of-image.ts';
 import { cropUpload } from './crop-upload.ts';
 import { type EventWork, isLastAttempt } from './event-work.ts';
 import type { IngestPorts } from './ports.ts';

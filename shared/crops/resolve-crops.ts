@@ -2,11 +2,11 @@ import pMap from 'p-map';
 import { Failure } from '../failures/failure.ts';
 import { type RetryOptions, retry } from '../flow/retry.ts';
 import { tensorBytes } from '../images/crop-tensor.ts';
+import { maxCropBytes } from '../models/crops-of-image.ts';
 import type { Delivery, ObjectStore } from '../stores/ports.ts';
 import type { CropEnvelope, PackedSlice } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
 import { type JoinedSlices, joinSlices } from './join-slices.ts';
-import { maxCropBytes } from './transport.ts';
 
 /** Reads that run at the same time. */
 const concurrency = 8;

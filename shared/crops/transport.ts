@@ -1,7 +1,7 @@
 import { UserError } from '../failures/user-error.ts';
 import { tensorBytes } from '../images/crop-tensor.ts';
-import { cropsPerImage } from '../models/crop-rule.ts';
-import { maxCropsPerImage, type Preprocess } from '../models/model-manifest.ts';
+import { maxCropsPerImage } from '../models/crops-of-image.ts';
+import type { Preprocess } from '../models/model-manifest.ts';
 import { maxRegionsOf } from '../models/regions-rule.ts';
 import { sqsLimits } from '../stores/aws/sqs-limits.ts';
 
@@ -19,40 +19,20 @@ const headerBytes = 1_024;
 const boxBytes = 64;
 
 /**
- * Bytes of the crops that one message has or points to. Limits the memory that one message can request; a thousand regions of
- * 331 × 331 take 0.31 GiB.
- */
-export const maxCropBytes = 512 * 2 ** 20;
-
-/**
- * Checks before any work that a receiver accepts the crops of an image, and that they fit in a message if they are sent inline.
+ * Checks before any work that the crops of an image fit in a message if they are sent inline.
  * @throws {UserError} if they do not
  */
 export function checkTransport(transport: Transport, preprocess: Pick<Preprocess, 'crop' | 'regions'>): void {
-  checkCropBytes(preprocess);
   if (transport !== 'inline') return;
   const { crop, regions } = preprocess;
-  const { rule, height, width } = crop;
+  const { height, width } = crop;
   const ofRegions = maxRegionsOf({ regions });
-  const count = cropsPerImage[rule] + ofRegions;
+  const count = maxCropsPerImage(preprocess);
   const bytes = base64Bytes(tensorBytes({ count, height, width })) + headerBytes + ofRegions * boxBytes;
   if (bytes <= sqsLimits.bytes) return;
   throw new UserError(
     `${count} ${count === 1 ? 'crop' : 'crops'} of ${height}×${width} take ${bytes} bytes in a message, over the limit of ` +
       `${sqsLimits.bytes}: use the transport packed or auto, with a store in S3`,
-  );
-}
-
-function checkCropBytes(preprocess: Pick<Preprocess, 'crop' | 'regions'>): void {
-  const { crop, regions } = preprocess;
-  const { rule, height, width } = crop;
-  const count = maxCropsPerImage(preprocess);
-  const bytes = tensorBytes({ count, height, width });
-  if (bytes <= maxCropBytes) return;
-  const most = Math.floor(maxCropBytes / tensorBytes({ count: 1, height, width })) - cropsPerImage[rule];
-  const action = regions && most > 0 ? `classify at most ${most} regions per image` : 'choose fewer crops per image';
-  throw new UserError(
-    `${count} crops of ${height}×${width} take ${bytes} bytes per image, over the limit of ${maxCropBytes}: ${action}`,
   );
 }
 

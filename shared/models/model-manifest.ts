@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type CropRule, cropRules, cropsPerImage } from './crop-rule.ts';
+import { type CropRule, cropRules } from './crop-rule.ts';
+import { checkCropBytes } from './crops-of-image.ts';
 import { type ReferenceOutput, referenceOutputSchema } from './reference-output.ts';
-import { maxRegionsOf, type RegionsRule, regionsRevision } from './regions-rule.ts';
+import { type RegionsRule, regionsRevision } from './regions-rule.ts';
 
 const size = z.int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
@@ -43,15 +44,15 @@ export interface CropChoice {
   readonly regions?: number | undefined;
 }
 
-/** The preprocessing of a model as it was chosen to run. */
+/**
+ * The preprocessing of a model as it was chosen to run.
+ * @throws {UserError} if the crops of an image exceed `maxCropBytes`
+ */
 export function preprocessWithChoice(preprocess: Preprocess, { crops, regions }: CropChoice): Preprocess {
   const cropped = crops === undefined ? preprocess : preprocessWithCropRule(preprocess, crops);
-  return regions === undefined ? cropped : preprocessWithRegions(cropped, { maximum: regions });
-}
-
-/** Crops of one image at most: of the whole image and of its regions. */
-export function maxCropsPerImage({ crop, regions }: Pick<Preprocess, 'crop' | 'regions'>): number {
-  return cropsPerImage[crop.rule] + maxRegionsOf({ regions });
+  const chosen = regions === undefined ? cropped : preprocessWithRegions(cropped, { maximum: regions });
+  checkCropBytes(chosen);
+  return chosen;
 }
 
 const manifestSchema = z.strictObject({

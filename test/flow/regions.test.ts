@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
@@ -114,6 +115,26 @@ describe('run with regions', () => {
       expect(line).toMatch(/--regions <n>.*Give a whole number from 1 to 1000\./);
     }
   });
+});
+
+it('refuses more crops per image than a receiver accepts in one line, before any work, with a queue and without', async () => {
+  const large = await makeTinyDetector({ size: 512 });
+  const event = join(folder, 'one.json');
+  await writeFile(event, JSON.stringify(sqsEvent(s3Notification('photos', keys[0] ?? ''))));
+  const unused = join(folder, 'never');
+  const queue = ['--queue', await aws.makeCropsQueue(), '--endpoint', aws.endpoint];
+  for (const command of [
+    ['run', drop, '--store', unused],
+    ['run', `s3://${bucket}`, '--store', unused, ...queue],
+    ['watch', drop, '--store', unused],
+    ['replay', event, '--store', unused, '--objects', folder],
+    ['classify', join(drop, keys[0] ?? '')],
+  ]) {
+    expect(await failureOf([...command, '--model', large, '--regions', '1000'])).toMatch(
+      /^1001 crops of 512×512 take 787218432 bytes per image, .*: classify at most 681 regions per image$/m,
+    );
+  }
+  expect(existsSync(unused)).toBe(false);
 });
 
 describe('the same images through S3 and SQS', () => {

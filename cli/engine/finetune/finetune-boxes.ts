@@ -7,6 +7,7 @@ import { finetunedName } from '../../../model/finetune/finetune-model.ts';
 import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import { checkCropBytes } from '../../../shared/models/crops-of-image.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { checkModelName } from '../check-model-name.ts';
@@ -80,6 +81,7 @@ export async function finetuneBoxes(
   checkModelName(name);
   const annotations = await readAnnotations(path);
   const { images: folder = annotations.folder } = options;
+  checkCropBytes({ crop: { ...model.manifest.preprocess.crop, rule: 'center' }, regions: { maximum: max } });
   checkMemory(annotations.images.length, max, model.manifest.outputs.embeddingSize);
   const threads = availableParallelism();
   const compute = { threads, batch, accelerator: 'cpu' } as const;

@@ -10,8 +10,9 @@ import { CropsQueue } from '../../../shared/crops/crops-queue.ts';
 import { packedEnvelope } from '../../../shared/crops/packed-envelope.ts';
 import { billOf, planSend } from '../../../shared/crops/plan-send.ts';
 import { resolveCrops } from '../../../shared/crops/resolve-crops.ts';
-import { checkTransport, transports } from '../../../shared/crops/transport.ts';
+import { checkTransport } from '../../../shared/crops/transport.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
+import { type CropChoice, preprocessWithChoice } from '../../../shared/models/model-manifest.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
 import { cropOf } from '../../support/crops.ts';
@@ -196,10 +197,10 @@ describe('the limit of bytes per image', () => {
     ['400 regions of 512×512', 512, 400],
     ['9 regions of 4096×4096', 4096, 9],
   ] as const;
-  const rule = (size: number, maximum: number) => ({ ...tinyPreprocess(size), regions: { maximum } });
+  const chosen = (size: number, choice: CropChoice) => preprocessWithChoice(tinyPreprocess(size), choice);
 
   it.each(accepted)('is checked before any work, and %s are received', async (_, size, count) => {
-    expect(() => checkTransport('packed', rule(size, count))).not.toThrow();
+    expect(() => chosen(size, { regions: count })).not.toThrow();
     const crop = size * size * 3;
     const message = messageWithRegions({ size: 1, maximum: count });
     const { pixels: _pixels, ...tensor } = { ...message.tensor, height: size, width: size };
@@ -233,17 +234,14 @@ describe('the limit of bytes per image', () => {
     });
   });
 
-  it('rejects more than a receiver accepts, for every transport', () => {
-    for (const transport of transports) {
-      expect(() => checkTransport(transport, rule(512, 1000))).toThrow(
-        '1001 crops of 512×512 take 787218432 bytes per image, over the limit of 536870912: classify at most 681 regions per image',
-      );
-    }
-    const { crop, ...rest } = tinyPreprocess(4096);
-    expect(() => checkTransport('packed', { ...rest, crop: { ...crop, rule: 'multiscale' } })).toThrow(
+  it('rejects a choice of more than a receiver accepts', () => {
+    expect(() => chosen(512, { regions: 1000 })).toThrow(
+      '1001 crops of 512×512 take 787218432 bytes per image, over the limit of 536870912: classify at most 681 regions per image',
+    );
+    expect(() => chosen(4096, { crops: 'multiscale' })).toThrow(
       /^144 crops of 4096×4096 .*: choose fewer crops per image$/,
     );
-    expect(() => checkTransport('packed', rule(512, 681))).not.toThrow();
+    expect(() => chosen(512, { regions: 681 })).not.toThrow();
   });
 });
 
