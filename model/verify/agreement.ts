@@ -51,7 +51,10 @@ export function comparePredictions(before: readonly Prediction[], after: readonl
   };
 }
 
+/** 1 for two vectors of zeros, as of an image that no feature fits, and 0 if only one is. */
 function cosine(a: Float32Array, b: Float32Array): number {
   const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, index) => sum + value * (y[index] ?? 0), 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  const [lengthA, lengthB] = [Math.sqrt(dot(a, a)), Math.sqrt(dot(b, b))];
+  if (lengthA === 0 || lengthB === 0) return lengthA === lengthB ? 1 : 0;
+  return dot(a, b) / (lengthA * lengthB);
 }
