@@ -11,6 +11,7 @@ import { imageValues, type ShapeVectors, traceShapeVectors } from '../../passes/
 import type { ValueTypes } from '../../passes/value-types.ts';
 import type { PerImage } from './actual-shape.ts';
 import { concatPerImage } from './concat-per-image.ts';
+import { expandPerImage } from './expand-per-image.ts';
 import { preservesBatch } from './preserves-batch.ts';
 import { resizePerImage } from './resize-per-image.ts';
 
@@ -20,7 +21,8 @@ export const batchAxis = 'N';
 /**
  * Makes a fixed batch dynamic: the first axis of inputs and outputs becomes `N`, a Reshape to [batch, n] becomes a Flatten,
  * and a Reshape to [batch, ...] copies its first axis. Outputs at the published batch do not change. Legal only if
- * 1. every node that depends on the images is known to process them independently (`preservesBatch`, `resizePerImage`),
+ * 1. every node that depends on the images is known to process them independently (`preservesBatch`, `resizePerImage`,
+ *    `expandPerImage`),
  * 2. each Reshape of them has a constant shape that starts with the batch, or that does not fix its first axis and has one
  *    row per image, and
  * 3. no other number that the network computes from shapes depends on the batch; an Expand of a constant to the batch, as
@@ -49,7 +51,9 @@ export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map(), ba
         ? resizePerImage(current, node, { shapes, batch })
         : isOperator(node, 'Concat')
           ? concatPerImage(current, node, images)
-          : undefined;
+          : isOperator(node, 'Expand')
+            ? expandPerImage(current, node, { shapes, types, batch })
+            : undefined;
     for (const tensor of perImage?.tensors ?? []) initializers.set(tensor.name, tensor);
     if (perImage !== undefined) return perImage.nodes;
     if (node.input.some(dependsOnBatch) || !preservesBatch(node, graph, images, types)) {
