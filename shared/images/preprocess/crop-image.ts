@@ -68,12 +68,16 @@ export async function cropImage(
   return { tensor: { ...layout, pixels }, ...regions, ...image };
 }
 
-/** Decodes an image once for its own crops and those of its regions; twice if it is too large to be kept. */
+/**
+ * Decodes an image once for its own crops and those of its regions; twice if it is too large to be kept, or has more than 8 bits
+ * per channel: resized from kept pixels, its own crops would differ from those without regions.
+ */
 async function cropWithRegions(open: OpenImage, rule: Preprocess, size: Size, find: RegionFinder) {
   const { crop, mean } = rule;
   const kept = await uprightPixels(open, rule.background, size);
   const isWhole = kept.width === size.width && kept.height === size.height;
-  const pixels = await croppers[crop.rule](isWhole ? () => fromPixels(kept) : open, rule, size);
+  const isExact = isWhole && (await open().metadata()).depth === 'uchar';
+  const pixels = await croppers[crop.rule](isExact ? () => fromPixels(kept) : open, rule, size);
   const regions = await find({
     picture: await pictureOf(kept, size),
     image: { pixels: kept.data, width: kept.width, height: kept.height },

@@ -38,7 +38,12 @@ describe('an image with regions', () => {
   });
 
   it.each(cropRules)('has the crops of the whole image that it has without regions, by the rule %s', async (crop) => {
-    for (const image of [scene().jpeg(), scene().png(), scene().webp(), scene().toColourspace('b-w').png()]) {
+    const deep = [
+      scene().toColourspace('rgb16').png(),
+      scene().toColourspace('grey16').png(),
+      scene().avif({ bitdepth: 10 }),
+    ];
+    for (const image of [scene().jpeg(), scene().png(), scene().webp(), scene().toColourspace('b-w').png(), ...deep]) {
       const bytes = await image.toBuffer();
       const { regions: _, ...withRegions } = await cropImage(
         bytes,
