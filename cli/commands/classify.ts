@@ -4,13 +4,12 @@ import { escapeControls } from '../../results/export/escape-controls.ts';
 import { describeSession } from '../../shared/inference/accelerator/describe-session.ts';
 import { type ClassifyCommandOptions, classify } from '../engine/classify/classify.ts';
 import type { ImageOutcome } from '../engine/classify/image-outcome.ts';
-import { interruptible } from '../terminal/interruption.ts';
 import { modelProgress } from '../terminal/model-progress.ts';
 import { outcomeProgress } from '../terminal/outcome-progress.ts';
-import { outputClosed } from '../terminal/output-closed.ts';
 import { classifiedJson, printClassified, withoutEmbeddings } from '../terminal/print-classified.ts';
 import { printError } from '../terminal/print-error.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
+import { workOnImages } from '../terminal/work-on-images.ts';
 import { helpText } from './help-text.ts';
 import { acceleratorOption, cropsOption, modelOption, regionsOption, threadCount } from './pipeline-options.ts';
 
@@ -78,24 +77,17 @@ async function classifyAndPrint(
     counts.problems += 1;
     printError(error, { argv: images, debug });
   };
-  // Who reads the lines, such as head, has enough of them.
-  const unread = outputClosed();
-  const { interrupted } = await interruptible((interrupt) => {
-    const stop = AbortSignal.any([interrupt, unread]);
+  const end = await workOnImages(images, progress, (stop) => {
     const shown = modelProgress(stop);
     const hooks = { stop, models: json ? { stop } : shown, stdin: process.stdin, onOutcome, onProblem };
     const onSession = (session: Parameters<typeof describeSession>[0]) => console.error(describeSession(session));
     return classify(images, options, { ...hooks, onSession }).finally(() => shown.end());
-  }).finally(() => {
-    progress.stop();
-    // A list that still grows would keep the process alive after an interruption.
-    if (images.includes('-')) process.stdin.destroy();
   });
-  if (unread.aborted) return 0;
+  if (end === 'unread') return 0;
   printClassified(outcomes, terminalColumns());
   for (const outcome of outcomes) {
     if (outcome.status === 'rejected') console.error(escapeControls(`${outcome.name}: ${outcome.detail}`));
   }
-  if (interrupted) return 130;
+  if (end === 'interrupted') return 130;
   return counts.problems === 0 && counts.missing === 0 && counts.classified > 0 ? 0 : 1;
 }

@@ -6,12 +6,11 @@ import { maxDrawn } from '../engine/regions/draw-boxes.ts';
 import type { RegionsOutcome } from '../engine/regions/image-proposals.ts';
 import { type RegionsCommandOptions, regions } from '../engine/regions/regions.ts';
 import { countOf } from '../terminal/count-of.ts';
-import { interruptible } from '../terminal/interruption.ts';
 import { outcomeProgress } from '../terminal/outcome-progress.ts';
-import { outputClosed } from '../terminal/output-closed.ts';
 import { printError } from '../terminal/print-error.ts';
 import { printRegions, type RegionsRow, regionsJson, regionsRow } from '../terminal/print-regions.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
+import { workOnImages } from '../terminal/work-on-images.ts';
 import { helpText } from './help-text.ts';
 import { integerTo, threadCount } from './pipeline-options.ts';
 
@@ -71,21 +70,14 @@ async function proposeAndPrint(
     counts.problems += 1;
     printError(error, { argv: images, debug });
   };
-  // Who reads the lines, such as head, has enough of them.
-  const unread = outputClosed();
-  const { interrupted } = await interruptible((interrupt) => {
-    const stop = AbortSignal.any([interrupt, unread]);
-    return regions(images, options, { stop, stdin: process.stdin, onOutcome, onProblem });
-  }).finally(() => {
-    progress.stop();
-    // A list that still grows would keep the process alive after an interruption.
-    if (images.includes('-')) process.stdin.destroy();
-  });
-  if (unread.aborted) return 0;
+  const end = await workOnImages(images, progress, (stop) =>
+    regions(images, options, { stop, stdin: process.stdin, onOutcome, onProblem }),
+  );
+  if (end === 'unread') return 0;
   if (!json) {
     printRegions(rows, rejected, terminalColumns());
     if (counts.drawings > 0) console.log(`${countOf(counts.drawings, 'drawing')} in ${options.out}`);
   }
-  if (interrupted) return 130;
+  if (end === 'interrupted') return 130;
   return counts.problems === 0 && counts.missing === 0 && counts.proposed > 0 ? 0 : 1;
 }

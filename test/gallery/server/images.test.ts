@@ -8,23 +8,15 @@ import { classifiedRow } from '../../support/result-rows.ts';
 import { appendTo, storeOf } from '../../support/stores.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { exampleRows as rows } from './example-rows.ts';
+import { imagePage, keysOf } from './image-page.ts';
 import { openApp } from './open-app.ts';
-
-const page = z.object({
-  version: z.number(),
-  count: z.number(),
-  offset: z.number(),
-  images: z.array(z.object({ id: z.string(), key: z.string() })),
-});
-
-const keysOf = (answer: unknown) => page.parse(answer).images.map(({ key }) => key);
 
 describe('/api/images', () => {
   it('returns pages of one stable order, with the total count', async () => {
     const many = Array.from({ length: 250 }, (_, index) => classifiedRow(`${String(index).padStart(3, '0')}.jpg`));
     const { json } = await openApp(await storeOf(many.toReversed()));
     const pages = await Promise.all([0, 100, 200, 300].map((offset) => json(`/api/images?offset=${offset}`)));
-    expect(pages.map((answer) => page.parse(answer).count)).toEqual([250, 250, 250, 250]);
+    expect(pages.map((answer) => imagePage.parse(answer).count)).toEqual([250, 250, 250, 250]);
     expect(pages.flatMap(keysOf)).toEqual(many.map(({ key }) => key));
   });
 
@@ -51,7 +43,7 @@ describe('/api/images', () => {
     const { json } = await openApp(await storeOf(rows));
     const answer = await json(`/api/images?${query}`);
     expect(keysOf(answer)).toEqual(expected);
-    expect(page.parse(answer).count).toBe(expected.length);
+    expect(imagePage.parse(answer).count).toBe(expected.length);
   });
 
   it.each(['an empty store', 'a missing store'])(
@@ -60,13 +52,13 @@ describe('/api/images', () => {
       const folder = await storeOf();
       const store = name === 'an empty store' ? folder : join(folder, 'later');
       const { json, live } = await openApp(store);
-      expect(page.parse(await json('/api/images')).count).toBe(0);
+      expect(imagePage.parse(await json('/api/images')).count).toBe(0);
       const pushed: number[] = [];
       live.subscribe(({ images }) => pushed.push(images));
       await appendTo(store, [rows]);
       await live.refresh();
       expect(pushed).toEqual([4]);
-      expect(page.parse(await json('/api/images')).count).toBe(4);
+      expect(imagePage.parse(await json('/api/images')).count).toBe(4);
       await live.refresh();
       expect(pushed).toEqual([4]);
     },
@@ -78,14 +70,14 @@ describe('/api/images', () => {
     await writeFile(`${store}/results/broken.parquet`, 'no parquet');
     await live.refresh();
     expect(live.state.problem).toContain('broken.parquet is damaged');
-    expect(page.parse(await json('/api/images')).count).toBe(4);
+    expect(imagePage.parse(await json('/api/images')).count).toBe(4);
   });
 });
 
 it('finds a detail although the parts were compacted meanwhile', async () => {
   const path = await storeOf([classifiedRow('a.jpg')], [classifiedRow('b.jpg')]);
   const { json } = await openApp(path);
-  const { images } = page.parse(await json('/api/images'));
+  const { images } = imagePage.parse(await json('/api/images'));
   const [folder, store, workFolder] = [{ kind: 'folder', path } as const, new FolderStore(), temporaryFolder()];
   await compactResults({ source: folder, store, workFolder, bytesPerRun: 1e9 });
   const details = await Promise.all(images.map(({ id }) => json(`/api/images/${id}`)));
@@ -95,7 +87,7 @@ it('finds a detail although the parts were compacted meanwhile', async () => {
 describe('/api/images/:id', () => {
   it('returns every field except the embedding, and the position among the filtered images', async () => {
     const { json } = await openApp(await storeOf(rows));
-    const { images } = page.parse(await json('/api/images?label=goldfish'));
+    const { images } = imagePage.parse(await json('/api/images?label=goldfish'));
     const detail = await json(`/api/images/${images[0]?.id}?job=b`);
     expect(detail).toMatchObject({
       key: 'b/two.jpg',

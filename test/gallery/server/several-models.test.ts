@@ -2,16 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { classifiedRow, rejectedRow } from '../../support/result-rows.ts';
 import { storeOf } from '../../support/stores.ts';
+import { keysOf } from './image-page.ts';
 import { openApp } from './open-app.ts';
-
-const page = z.object({
-  version: z.number(),
-  count: z.number(),
-  offset: z.number(),
-  images: z.array(z.object({ id: z.string(), key: z.string() })),
-});
-
-const keysOf = (answer: unknown) => page.parse(answer).images.map(({ key }) => key);
 
 describe('images classified by several models', () => {
   const late = { model: 'late@2', classified_at: new Date('2026-03-05T00:00:00Z') };
