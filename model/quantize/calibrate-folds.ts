@@ -17,7 +17,7 @@ export interface Calibration {
 }
 
 /**
- * Measures the ranges of a network in two halves of the images: every second image, since neighbors in a folder are often similar.
+ * Measures the ranges and means of a network in two halves of the images: every second image, since neighbors in a folder are often similar.
  * @param crops uint8 [height, width, 3] each, at least one; a single image is judged with its own ranges
  * @throws {UserError} when a value is NaN or infinite, which has no range
  */
@@ -31,7 +31,7 @@ export async function calibrateFolds(
   if (odd.length === 0) return { observations, folds: [{ crops: even, observations }] };
   const others = await calibrate(graph, manifest, odd);
   return {
-    observations: mergeObservations(observations, others),
+    observations: mergeObservations(observations, others, even.length / crops.length),
     folds: [
       { crops: odd, observations },
       { crops: even, observations: others },

@@ -23,7 +23,8 @@ export const observedOperators = [
 ] as const;
 
 /**
- * Runs images through a float network and records the range of every value that may be quantized.
+ * Runs images through a float network and records the range of every value that may be quantized, and the means of the channels
+ * that convolutions read.
  * @param crops uint8 [height, width, 3] each
  * @throws {UserError} when a value is NaN or infinite, which has no range
  */
@@ -35,7 +36,8 @@ export async function calibrate(
   const types = await inferValueTypes(graph, new Map([[manifest.input.name, [1, ...manifest.input.shape]]]));
   // Add and Concat also compute int64 shapes, which cannot be exposed as float outputs.
   const floats = observedValues(graph).filter((name) => types.get(name)?.dataType === elementType.float);
-  return observeValues(graph, manifest, crops, floats);
+  const isRead = new Set(graph.nodes.flatMap((node) => (isOperator(node, 'Conv') ? node.input.slice(0, 1) : [])));
+  return observeValues(graph, manifest, crops, floats, isRead);
 }
 
 function observedValues(graph: Graph): string[] {

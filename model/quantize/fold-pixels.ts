@@ -73,3 +73,15 @@ export function foldPixels(
   }
   return { shape: [filters, colors, ...kernel], weights: folded, bias: sums };
 }
+
+/**
+ * The means of the image's channels, less their zero-point, from those of a value affine in its pixels.
+ * @returns 3 numbers; 0 for a channel that the value does not depend on
+ */
+export function pixelMeans(channelMeans: readonly number[], { image, affine }: PixelInput): number[] {
+  const means = [0, 0, 0];
+  for (const [channel, { source, factor, offset }] of affine.channels.entries()) {
+    if (factor !== 0) means[source] = ((channelMeans[channel] ?? 0) - offset) / factor - image.zeroPoint;
+  }
+  return means;
+}

@@ -13,6 +13,8 @@ export interface Observation {
   readonly max: number;
   /** Without the batch. */
   readonly shape: readonly number[];
+  /** The mean of each channel over all positions and images, if it was measured. Float numbers. */
+  readonly channelMeans?: readonly number[];
 }
 
 export type Observations = ReadonlyMap<string, Observation>;
@@ -20,8 +22,9 @@ export type Observations = ReadonlyMap<string, Observation>;
 /**
  * Runs images through a float network and records the range of values. The network itself reduces each value to its range, so that
  * only three numbers and the shape leave it.
- * @param names of float values
  * @param crops uint8 [height, width, 3] each
+ * @param names of float values
+ * @param averaged those of them whose channels are averaged too: [N, channels, height, width]
  * @throws {UserError} naming the node that outputs NaN or infinity, which has no range
  */
 export async function observeValues(
@@ -29,10 +32,12 @@ export async function observeValues(
   { file, input }: Pick<ModelManifest, 'file' | 'input'>,
   crops: readonly Uint8Array[],
   names: readonly string[],
+  averaged: ReadonlySet<string> = new Set(),
 ): Promise<Observations> {
-  const { network, probes } = reduceToRanges(graph, names);
+  const { network, probes } = reduceToRanges(graph, names, averaged);
   const session = await openNetwork(encodeModel(modelOf(network)), file);
   const observations = new Map<string, Observation>();
+  const sums = new Map<string, readonly number[]>();
   try {
     for (const pixels of crops) {
       const results = await session.run({ [input.name]: new Tensor('uint8', pixels, [1, ...input.shape]) });
@@ -40,11 +45,21 @@ export async function observeValues(
         const range = rangeOf(probe, results);
         if (!Number.isFinite(range.max - range.min)) throw notFinite(graph, probe.value, range);
         const [, ...shape] = numbersOf(results, probe.shape);
-        observations.set(probe.value, merge(observations.get(probe.value), { ...range, shape }));
+        observations.set(probe.value, mergeRanges(observations.get(probe.value), { ...range, shape }));
+        if (probe.channelMeans === undefined) continue;
+        const means = numbersOf(results, probe.channelMeans);
+        const sum = sums.get(probe.value);
+        sums.set(probe.value, sum ? means.map((mean, channel) => mean + (sum[channel] ?? 0)) : means);
       }
     }
   } finally {
     await session.release();
+  }
+  for (const [name, sum] of sums) {
+    const observation = observations.get(name);
+    // In float, so that recorded means are the same numbers.
+    const channelMeans = sum.map((each) => Math.fround(each / crops.length));
+    if (observation) observations.set(name, { ...observation, channelMeans });
   }
   return observations;
 }
@@ -75,14 +90,23 @@ function notFinite({ nodes }: Graph, name: string, { min, max }: Range): UserErr
   return new UserError(`${subject} cannot be converted: the range of ${name} is not finite (${min} to ${max})`);
 }
 
-/** Ranges over the images of both. */
-export function mergeObservations(some: Observations, others: Observations): Observations {
+/**
+ * Ranges and means over the images of both.
+ * @param share of the images that belong to `some`
+ */
+export function mergeObservations(some: Observations, others: Observations, share: number): Observations {
   const merged = new Map(some);
-  for (const [name, observation] of others) merged.set(name, merge(merged.get(name), observation));
+  for (const [name, observation] of others) {
+    const known = merged.get(name);
+    const means = known?.channelMeans?.map((mean, channel) =>
+      Math.fround(share * mean + (1 - share) * (observation.channelMeans?.[channel] ?? mean)),
+    );
+    merged.set(name, { ...mergeRanges(known, observation), ...(means && { channelMeans: means }) });
+  }
   return merged;
 }
 
-function merge(known: Observation | undefined, next: Observation): Observation {
+function mergeRanges(known: Observation | undefined, next: Observation): Observation {
   if (known === undefined) return next;
   return { shape: next.shape, min: Math.min(known.min, next.min), max: Math.max(known.max, next.max) };
 }

@@ -2,8 +2,9 @@ import { getInt, getInts, getString, intAttribute, intsAttribute } from '../grap
 import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { floatData, tensorShape } from '../onnx/tensor.ts';
-import { foldPixels, type PixelInput } from './fold-pixels.ts';
+import { foldPixels, type PixelInput, pixelMeans } from './fold-pixels.ts';
 import type { Quantization, QuantizedGraph } from './quantized-graph.ts';
+import { meanRoundingErrors, type RoundedWeights } from './rounding-error.ts';
 
 /** True for a 2-D convolution with constant weights and explicit padding. */
 export function isConvolution(node: NodeProto, { source }: QuantizedGraph): boolean {
@@ -16,7 +17,8 @@ export function isConvolution(node: NodeProto, { source }: QuantizedGraph): bool
 
 /**
  * Replaces a convolution and the activation after it by one int8 kernel: symmetric int8 weights per output channel, int32
- * bias, channels-last uint8 input and output.
+ * bias, channels-last uint8 input and output. If calibration averaged the input, the bias also corrects the mean error of the
+ * rounded weights.
  *
  * @param pixels given if the input is computed from the pixels, see `foldPixels`
  */
@@ -39,8 +41,16 @@ export function quantizeConvolution(
   };
   const folded = pixels ? foldPixels(float, pixels) : float;
   const { shape } = folded;
-  const { weights, scales, bias } = roundWeights(folded.weights, folded.bias, from.scale);
-  const filters = bias.length;
+  const rounded = roundWeights(folded.weights, folded.bias, from.scale);
+  const { weights, scales } = rounded;
+  const filters = scales.length;
+  const groups = getInt(node, 'group', 1);
+  const { channelMeans } = graph.observation(input);
+  const means = pixels && channelMeans ? pixelMeans(channelMeans, pixels) : channelMeans;
+  const errors = means && meanRoundingErrors(folded, rounded, { means, groups });
+  const bias = Int32Array.from(folded.bias, (value, filter) =>
+    Math.round((value + (errors?.[filter] ?? 0)) / ((scales[filter] ?? 1) * from.scale)),
+  );
   const name = (suffix: string) => graph.fresh(`${output}_${suffix}`);
   const inputs = [
     ...[from.name, graph.scale(from.scale), graph.zeroPoint(from.zeroPoint)],
@@ -52,7 +62,7 @@ export function quantizeConvolution(
   ];
   const attributes = [
     intAttribute('channels_last', 1),
-    intAttribute('group', getInt(node, 'group', 1)),
+    intAttribute('group', groups),
     intsAttribute('kernel_shape', shape.slice(2)),
     intsAttribute('strides', getInts(node, 'strides') ?? [1, 1]),
     intsAttribute('dilations', getInts(node, 'dilations') ?? [1, 1]),
@@ -62,13 +72,12 @@ export function quantizeConvolution(
   graph.setQuantized(output, { name: result, ...quantization });
 }
 
-/** Rounds each filter to −127…127 of its largest weight, and the bias to the scale of the products. */
-function roundWeights(source: Float32Array, sourceBias: Float32Array, inputScale: number) {
+/** Rounds each filter to −127…127 of its largest weight. */
+function roundWeights(source: Float32Array, sourceBias: Float32Array, inputScale: number): RoundedWeights {
   const filters = sourceBias.length;
   const size = source.length / filters;
   const weights = new Int8Array(source.length);
   const scales = new Float32Array(filters);
-  const bias = new Int32Array(filters);
   for (let filter = 0; filter < filters; filter += 1) {
     const filterWeights = source.subarray(filter * size, (filter + 1) * size);
     const largest = filterWeights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0);
@@ -79,7 +88,6 @@ function roundWeights(source: Float32Array, sourceBias: Float32Array, inputScale
       filterWeights.map((weight) => Math.round(weight / scale)),
       filter * size,
     );
-    bias[filter] = Math.round((sourceBias[filter] ?? 0) / (scale * inputScale));
   }
-  return { weights, scales, bias };
+  return { weights, scales };
 }

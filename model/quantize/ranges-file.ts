@@ -17,21 +17,26 @@ export async function readRecordedRanges(path: string): Promise<RecordedRanges> 
 }
 
 /**
- * Writes one range per line.
+ * Writes the numbers of one value per line.
  * @param overwrite whether an existing file is replaced
  * @throws {UserError} if the file exists without `overwrite`, or cannot be written
  */
 export async function writeRecordedRanges(
   path: string,
-  { ranges, ...head }: RecordedRanges,
+  { ranges, channelMeans, ...head }: RecordedRanges,
   overwrite = false,
 ): Promise<void> {
-  const lines = Object.entries(ranges).map(([digest, range]) => `    "${digest}": [${range.join(', ')}]`);
   const start = JSON.stringify(head, null, 2).slice(0, -2);
-  const text = `${start},\n  "ranges": {\n${lines.join(',\n')}\n  }\n}\n`;
+  const means = channelMeans && [`  "channelMeans": ${linePerValue(channelMeans)}`];
+  const text = `${[start, ...(means ?? []), `  "ranges": ${linePerValue(ranges)}`].join(',\n')}\n}\n`;
   await writeFile(path, text, { flag: overwrite ? 'w' : 'wx' }).catch((cause: unknown) => {
     throw new UserError(`cannot write the ranges to ${path}: give a new file in an existing folder`, { cause });
   });
+}
+
+function linePerValue(values: Readonly<Record<string, readonly number[]>>): string {
+  const lines = Object.entries(values).map(([digest, numbers]) => `    "${digest}": [${numbers.join(', ')}]`);
+  return `{\n${lines.join(',\n')}\n  }`;
 }
 
 /** @throws {UserError} if `writeRecordedRanges` would not replace the file; call it before the long work */

@@ -6,7 +6,7 @@ import type { Observation, Observations } from './observe-values.ts';
 
 const digestSchema = z.string().regex(/^[0-9a-f]{16}$/);
 
-const recordedRangesSchema = z.strictObject({
+const recordedRangesObject = z.strictObject({
   formatVersion: z.literal(1),
   /** Whose values these are, and on which images they were measured. */
   about: z.string(),
@@ -14,6 +14,8 @@ const recordedRangesSchema = z.strictObject({
   images: z.int().positive(),
   /** Digests of the outputs of the layers that stay in float; absent if there are none. */
   floatLayers: z.array(digestSchema).min(1).optional(),
+  /** The mean of each channel, of values that convolutions read. Absent if they were not measured: then no bias is corrected. */
+  channelMeans: z.record(digestSchema, z.array(z.number())).optional(),
   /** By the digest of the value's computation, see `valueDigests`: minimum, maximum, then its shape without the batch. */
   ranges: z
     .record(
@@ -23,6 +25,15 @@ const recordedRangesSchema = z.strictObject({
         .refine(([min, max]) => min <= max, 'the minimum is greater than the maximum'),
     )
     .refine((ranges) => Object.keys(ranges).length > 0, 'must have at least one range'),
+});
+
+const recordedRangesSchema = recordedRangesObject.superRefine(({ ranges, channelMeans = {} }, context) => {
+  for (const [digest, { length }] of Object.entries(channelMeans)) {
+    const channels = ranges[digest]?.[2];
+    if (channels === length) continue;
+    const message = `must have one number per channel of the value, ${channels ?? 'which has no range'}, got ${length}`;
+    context.addIssue({ code: 'custom', path: ['channelMeans', digest], message });
+  }
 });
 
 /** Value ranges of one float network, measured once. A network is quantized with them without any image. */
@@ -59,8 +70,17 @@ export function recordRanges(
   const ranges = Array.from(observations, ([name, { min, max, shape }]) => {
     return [digestOf(name), [rounded(min), rounded(max), ...shape]] as const;
   });
-  const layers = floatLayers.length > 0 ? { floatLayers: floatLayers.map(digestOf) } : {};
-  return parseRecordedRanges({ formatVersion: 1, about, images, ...layers, ranges: Object.fromEntries(ranges) });
+  const means = Array.from(observations).flatMap(([name, { channelMeans }]) =>
+    channelMeans === undefined ? [] : [[digestOf(name), channelMeans.map(rounded)] as const],
+  );
+  return parseRecordedRanges({
+    formatVersion: 1,
+    about,
+    images,
+    ...(floatLayers.length > 0 && { floatLayers: floatLayers.map(digestOf) }),
+    ...(means.length > 0 && { channelMeans: Object.fromEntries(means) }),
+    ranges: Object.fromEntries(ranges),
+  });
 }
 
 /**
@@ -68,7 +88,7 @@ export function recordRanges(
  * @throws {UserError} if it was made in another network: other weights, layers, preprocessing or input size
  */
 export function measurementOf(graph: Graph, recorded: RecordedRanges): Measurement {
-  const { ranges, about, floatLayers = [] } = recorded;
+  const { ranges, about, floatLayers = [], channelMeans = {} } = recorded;
   const found = new Set<string>();
   const observations = new Map<string, Observation>();
   const layers: string[] = [];
@@ -77,7 +97,9 @@ export function measurementOf(graph: Graph, recorded: RecordedRanges): Measureme
     const range = ranges[digest];
     if (range === undefined) continue;
     const [min, max, ...shape] = range;
-    observations.set(name, { min: Math.fround(min), max: Math.fround(max), shape });
+    const means = channelMeans[digest]?.map(Math.fround);
+    const observation = { min: Math.fround(min), max: Math.fround(max), shape };
+    observations.set(name, means ? { ...observation, channelMeans: means } : observation);
     found.add(digest);
   }
   const missing = Object.keys(ranges).length - found.size;

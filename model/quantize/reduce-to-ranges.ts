@@ -14,15 +14,19 @@ export interface Probe {
   readonly sum: string;
   /** int64, one number per axis. */
   readonly shape: string;
+  /** float, one number per channel. */
+  readonly channelMeans?: string;
 }
 
 /**
  * Replaces the outputs of a network by the minimum, maximum, sum and shape of some of its values.
  * @param values names of float values
+ * @param averaged those of them whose channels are averaged over all positions too
  */
 export function reduceToRanges(
   graph: Graph,
   values: readonly string[],
+  averaged: ReadonlySet<string>,
 ): { readonly network: Graph; readonly probes: readonly Probe[] } {
   const taken = valueNames(graph);
   const nodes: NodeProto[] = [...graph.nodes];
@@ -31,7 +35,7 @@ export function reduceToRanges(
     const add = (operator: string, suffix: string) => {
       const name = freshNameOutside(taken, `${value}_${suffix}`);
       taken.add(name);
-      nodes.push(makeNode(operator, [value], [name], { attributes: operator === 'Shape' ? [] : attributes }));
+      nodes.push(makeNode(operator, [value], [name], { attributes: operator.startsWith('Reduce') ? attributes : [] }));
       return name;
     };
     return {
@@ -40,11 +44,13 @@ export function reduceToRanges(
       max: add('ReduceMax', 'max'),
       sum: add('ReduceSum', 'sum'),
       shape: add('Shape', 'shape'),
+      ...(averaged.has(value) && { channelMeans: add('GlobalAveragePool', 'means') }),
     };
   });
-  const outputs = probes.flatMap(({ min, max, sum, shape }) => [
+  const outputs = probes.flatMap(({ min, max, sum, shape, channelMeans }) => [
     ...[min, max, sum].map((name) => makeValue(name, 'float', [])),
     makeValue(shape, 'int64', ['rank']),
+    ...(channelMeans === undefined ? [] : [makeValue(channelMeans, 'float', ['N', 'channels', 1, 1])]),
   ]);
   return { network: { ...graph, nodes, outputs }, probes };
 }

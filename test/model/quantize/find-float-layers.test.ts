@@ -146,7 +146,14 @@ it('judges each half of the images with ranges of the other half', async () => {
     const others = crops.filter((crop) => !fold.crops.includes(crop));
     expect(fold.observations).toEqual(await calibrate(float.graph, manifest, others));
   }
-  expect(observations).toEqual(await calibrate(float.graph, manifest, crops));
+  const expected = await calibrate(float.graph, manifest, crops);
+  expect([...observations.keys()].toSorted()).toEqual([...expected.keys()].toSorted());
+  for (const [name, { channelMeans = [], ...range }] of expected) {
+    const { channelMeans: merged = [], ...mergedRange } = observations.get(name) ?? expect.unreachable(name);
+    expect(mergedRange).toEqual(range);
+    expect(merged).toHaveLength(channelMeans.length);
+    for (const [channel, mean] of channelMeans.entries()) expect(merged[channel] ?? Number.NaN).toBeCloseTo(mean, 4);
+  }
 });
 
 it('judges a single image with its own ranges', async () => {

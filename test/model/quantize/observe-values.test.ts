@@ -40,12 +40,25 @@ it('records the smallest and the largest number over all images, and the shape o
     await observeValues(graph, manifest, [of(0, 9)], ['x']),
     await observeValues(graph, manifest, [of(200)], ['p']),
   ];
-  expect(mergeObservations(some, others)).toEqual(
+  expect(mergeObservations(some, others, 1 / 2)).toEqual(
     new Map([
       ['x', { min: 0, max: 9, shape: [size, size, 3] }],
       ['p', { min: 7, max: 200, shape: [3, size, size] }],
     ]),
   );
+});
+
+it('records the mean of each channel over positions and images', async () => {
+  const planes = makeNode('Transpose', ['x'], ['p'], { attributes: [intsAttribute('perm', [0, 3, 1, 2])] });
+  const averaged = new Set(['p']);
+  const observe = (...images: Uint8Array[]) => observeValues(network(planes), manifest, images, ['x', 'p'], averaged);
+  const [red, green, blue] = [of(0, 7, 7), of(7, 39, 7), of(7, 7, 55)];
+  const some = await observe(red, green);
+  expect(some.get('p')?.channelMeans).toEqual([7 - 7 / 32, 8, 7]);
+  expect(some.get('x')).not.toHaveProperty('channelMeans');
+  const merged = mergeObservations(some, await observe(blue, blue, blue), 2 / 5).get('p')?.channelMeans ?? [];
+  const expected = (await observe(red, green, blue, blue, blue)).get('p')?.channelMeans ?? expect.unreachable();
+  for (const [channel, mean] of expected.entries()) expect(merged[channel]).toBeCloseTo(mean, 5);
 });
 
 it('records numbers whose sum is infinite', async () => {

@@ -54,6 +54,18 @@ it('refuses ranges with which the network differs too much, unless it is forced'
   expect((await loadModel(at('narrow'))).id).not.toBe((await loadModel(at('measured'))).id);
 });
 
+it('records the means of channels, with one number for each channel of a value that has a range', async () => {
+  const recorded = await readRecordedRanges(at('ranges.json'));
+  const [[digest, means] = expect.unreachable()] = Object.entries(recorded.channelMeans ?? {});
+  expect(means).toHaveLength(recorded.ranges[digest]?.[2] ?? Number.NaN);
+  for (const channelMeans of [{ [digest]: means.slice(1) }, { '0123456789abcdef': means }]) {
+    await writeRecordedRanges(at('means.json'), { ...recorded, channelMeans }, true);
+    await expect(readRecordedRanges(at('means.json'))).rejects.toThrow(
+      /means.json is not a file of recorded ranges: .*channelMeans.*must have one number per channel of the value/,
+    );
+  }
+});
+
 it('rejects the ranges of another network and writes nothing', async () => {
   await writeTinyModel(at('other'), { labels: 5, channels: 8 });
   const { ranges } = await quantizeModel({
