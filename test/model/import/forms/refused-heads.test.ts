@@ -3,48 +3,13 @@ import { intAttribute, intsAttribute } from '../../../../model/graph/attribute.t
 import type { Graph } from '../../../../model/graph/graph.ts';
 import { makeNode } from '../../../../model/graph/node.ts';
 import { importModel } from '../../../../model/import/import-model.ts';
-import { verifyModel } from '../../../../model/verify/verify-model.ts';
 import { UserError } from '../../../../shared/failures/user-error.ts';
 import { axis1, ending, features, one, perClass, plain, softmaxRow } from '../../../support/head-forms.ts';
-import { append, formFeatures, type NodeRow, withOutputs, writeGraph } from '../../../support/import-forms.ts';
+import { append, formFeatures, withOutputs, writeGraph } from '../../../support/import-forms.ts';
 import { formOptions } from '../../../support/import-oracle.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 describe('the head of a network that is no classifier', () => {
-  const withOwn = (...rows: NodeRow[]) =>
-    withOutputs(
-      append(plain, ...rows),
-      ['p', 'float', perClass],
-      [rows.at(-1)?.[2] ?? '', 'float', ['N', formFeatures]],
-    );
-  it.each<[string, Graph, string | undefined, string]>([
-    [
-      'both outputs',
-      ending('z', ['Mul', [features, 'zero'], 'none'], ['MatMul', ['none', 'matrix'], 'z']),
-      undefined,
-      'outputs',
-    ],
-    ['the probabilities', ending('z', ['Mul', ['logits', 'zero'], 'z']), undefined, 'probabilities'],
-    [
-      'one logit for all classes',
-      withOutputs(append(one, ['Add', ['logits', 'perClass'], 'z']), ['z', 'float', perClass]),
-      undefined,
-      'probabilities',
-    ],
-    ["the network's own embedding", withOwn(softmaxRow, ['Mul', [features, 'zero'], 'image_embeds']), 'p', 'embedding'],
-  ])('is imported with a warning if it does not depend on the image: %s', async (_, graph, output, same) => {
-    const [folder, out] = [temporaryFolder(), `${temporaryFolder()}/out`];
-    const source = await writeGraph(folder, graph);
-    const { notes } = await importModel({ source, ...formOptions, output, out });
-    expect(notes).toEqual([
-      `check the weights of the file, mean and scale: all 3 synthetic images have the same ${same}`,
-    ]);
-    const { checks } = await verifyModel(out);
-    expect(checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
-      `classes: all 3 synthetic images have the same ${same}`,
-    ]);
-  });
-
   it('is refused if the file itself gives other outputs every time', async () => {
     const noise = intsAttribute('shape', [1, formFeatures]);
     const graph = ending(
