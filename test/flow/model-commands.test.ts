@@ -2,29 +2,19 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { httpAnswers } from '../support/http-answers.ts';
-import { catalogEntry, userWithCatalog, writeCatalog } from '../support/model-catalog.ts';
-import { writePhotos } from '../support/photos.ts';
-import { failureLine, runCommand } from '../support/run-command.ts';
+import { catalogEntry, writeCatalog } from '../support/model-catalog.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type UserWithPhotos, userWithPhotos } from '../support/user-with-photos.ts';
 
-let user: Awaited<ReturnType<typeof userWithCatalog>>;
-let photos: string;
-let store: string;
+let user: UserWithPhotos;
 
 beforeEach(async () => {
-  user = await userWithCatalog();
-  photos = join(temporaryFolder(), 'photos');
-  store = join(temporaryFolder(), 'store');
-  await writePhotos(photos, 3);
+  user = await userWithPhotos();
 });
 
-const command = (...args: string[]) => runCommand(args, user.environment);
-
-const failure = (args: readonly string[], environment: NodeJS.ProcessEnv = user.environment) =>
-  failureLine(args, environment);
-
 async function listed(): Promise<Record<string, unknown>[]> {
-  const { stdout } = await command('model', 'list', '--json');
+  const { stdout } = await user.command('model', 'list', '--json');
   return JSON.parse(stdout).models;
 }
 
@@ -39,7 +29,7 @@ describe('model pull and model list', () => {
       ['fashion-mnist', 'ready'],
     ]);
     const out = join(temporaryFolder(), 'model');
-    const { stdout, code } = await command('model', 'pull', '--out', out, '--json');
+    const { stdout, code } = await user.command('model', 'pull', '--out', out, '--json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual([
       { name: 'googlenet', model: expect.stringMatching(/^googlenet@/), labels: 4, directory: out },
@@ -47,37 +37,37 @@ describe('model pull and model list', () => {
     expect((await readdir(out)).toSorted()).toEqual(['manifest.json', 'model.onnx']);
     const [ready] = await listed();
     expect(ready).toMatchObject({ name: 'googlenet', state: 'ready', directory: expect.stringContaining(user.cache) });
-    expect((await command('model', 'pull')).stderr).toBe('');
+    expect((await user.command('model', 'pull')).stderr).toBe('');
     expect(user.server.requests).toHaveLength(2);
   });
 
   it('print a table of at most 80 columns, without a network', async () => {
-    const { stdout } = await command('model', 'list');
+    const { stdout } = await user.command('model', 'list');
     expect(stdout).toContain('The cache is ');
     for (const line of stdout.split('\n').slice(0, 5)) expect(line.length).toBeLessThanOrEqual(80);
     expect(user.server.requests).toEqual([]);
   });
 
   it('refuse --out for two models, an unknown name before any download, and a folder of other files', async () => {
-    expect(await command('model', 'pull', 'googlenet', 'fashion-mnist', '--out', store)).toEqual({
+    expect(await user.command('model', 'pull', 'googlenet', 'fashion-mnist', '--out', user.store)).toEqual({
       code: 2,
       stdout: '',
       stderr: 'inception-batch: --out takes one model: give one name\n',
     });
-    await failure(['model', 'pull', 'googlenet', 'nothing']);
-    expect(await failure(['model', 'pull', '--out', photos])).toMatch(/contains other files and no model/);
+    await user.failure(['model', 'pull', 'googlenet', 'nothing']);
+    expect(await user.failure(['model', 'pull', '--out', user.photos])).toMatch(/contains other files and no model/);
     expect(user.server.requests).toEqual([]);
   });
 
   it('report an invalid catalog and a missing home folder in one line', async () => {
     const invalid = { ...user.environment, INCEPTION_CATALOG: await writeCatalog({ x: { kind: 'y' } }) };
-    expect(await failure(['model', 'list'], invalid)).toMatch(/is not a model catalog: models\.x\.kind/);
+    expect(await user.failure(['model', 'list'], invalid)).toMatch(/is not a model catalog: models\.x\.kind/);
     const homeless = { ...user.environment, XDG_CACHE_HOME: '', HOME: 'nowhere' };
     for (const args of [
       ['model', 'list'],
-      ['run', photos, '--store', store],
+      ['run', user.photos, '--store', user.store],
     ]) {
-      expect(await failure(args, homeless)).toBe(
+      expect(await user.failure(args, homeless)).toBe(
         'inception-batch: no home folder for the cache: set XDG_CACHE_HOME to a writable folder',
       );
     }
@@ -87,9 +77,9 @@ describe('model pull and model list', () => {
     const homeless = { ...user.environment, XDG_CACHE_HOME: '', HOME: 'nowhere' };
     const model = ['--model', 'fashion-mnist'];
     for (const args of [
-      ['run', photos, '--store', store, ...model],
-      ['classify', photos, ...model],
-      ['results', '--store', store],
+      ['run', user.photos, '--store', user.store, ...model],
+      ['classify', user.photos, ...model],
+      ['results', '--store', user.store],
     ]) {
       const { code, stderr } = await runCommand(args, homeless);
       expect(code, stderr).toBe(0);
@@ -98,12 +88,12 @@ describe('model pull and model list', () => {
 
   it('explain a directory in INCEPTION_MODEL, and a misspelt name there', async () => {
     const directory = { ...user.environment, INCEPTION_MODEL: './net' };
-    expect(await failure(['model', 'pull'], directory)).toBe(
+    expect(await user.failure(['model', 'pull'], directory)).toBe(
       'inception-batch: ./net in INCEPTION_MODEL is a directory, which needs no download: give a name, such as ' +
         '"npx inception-batch model pull googlenet"',
     );
     const misspelt = { ...user.environment, INCEPTION_MODEL: 'googlnet' };
-    expect(await failure(['model', 'pull'], misspelt)).toMatch(
+    expect(await user.failure(['model', 'pull'], misspelt)).toMatch(
       /unknown model googlnet in INCEPTION_MODEL \(did you mean googlenet\?\)/,
     );
   });
