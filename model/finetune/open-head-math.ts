@@ -10,20 +10,20 @@ export interface Scaling {
   readonly scale: Float32Array;
 }
 
-/** The cross-entropy and its gradient, summed over images. */
+/** The cross-entropy and its gradient, summed over rows. */
 export interface SummedLoss {
   readonly loss: number;
   readonly weightGradient: Float64Array;
   readonly biasGradient: Float64Array;
 }
 
-/** The arithmetic for fitting a linear layer, run by onnxruntime on blocks of images. `rows` are indices of images. */
+/** The arithmetic for fitting a linear layer, run by onnxruntime on blocks of embeddings. `rows` are their indices. */
 export interface HeadMath {
   /** Mean and variance of each component of the embeddings. */
   moments(rows: readonly number[]): Promise<{ mean: Float64Array; variance: Float64Array }>;
   /** @param head a layer over scaled embeddings */
   loss(rows: readonly number[], scaling: Scaling, head: LinearHead): Promise<SummedLoss>;
-  /** The most probable class of each image. @param head a layer over unscaled embeddings */
+  /** The most probable class of each row. @param head a layer over unscaled embeddings */
   predict(rows: readonly number[], head: LinearHead): Promise<number[]>;
   /** Probabilities, [rows, classes]. @param head a layer over unscaled embeddings */
   probabilities(rows: readonly number[], head: LinearHead): Promise<Float32Array>;

@@ -4,7 +4,7 @@ import { overlapOf } from './overlap.ts';
 import type { ColorPlanes } from './superpixels.ts';
 
 /** Boxes with a higher overlap count as one object that several groupings found. */
-const sameObject = 0.7;
+const agreeingOverlap = 0.7;
 /** Width of the ring around a box, as a share of the box, whose colors are compared with the box. */
 const ringShare = 0.2;
 /** Width in pixels of the band around a box in which an object's box has few edges. */
@@ -47,7 +47,7 @@ function agreementOf({ count, boxes, votes }: Candidates): Float32Array {
   for (let one = 0; one < count; one += 1) {
     for (let other = one + 1; other < count; other += 1) {
       const overlap = overlapOf(boxes, one, other);
-      if (overlap <= sameObject) continue;
+      if (overlap <= agreeingOverlap) continue;
       const weight = overlap * overlap;
       agreement[one] = (agreement[one] ?? 0) + weight * (votes[other] ?? 0);
       agreement[other] = (agreement[other] ?? 0) + weight * (votes[one] ?? 0);

@@ -43,10 +43,10 @@ export function regionGraph(
       if (x >= (boxes[box + 2] ?? 0)) boxes[box + 2] = x + 1;
       if (y >= (boxes[box + 3] ?? 0)) boxes[box + 3] = y + 1;
       const start = label * histogramLength;
-      count1(histograms, start + colorBin(first[pixel] ?? 0));
-      count1(histograms, start + colorBins + colorBin(second[pixel] ?? 0));
-      count1(histograms, start + 2 * colorBins + colorBin(third[pixel] ?? 0));
-      count1(histograms, start + colorLength + (texture[pixel] ?? 0));
+      increment(histograms, start + colorBin(first[pixel] ?? 0));
+      increment(histograms, start + colorBins + colorBin(second[pixel] ?? 0));
+      increment(histograms, start + 2 * colorBins + colorBin(third[pixel] ?? 0));
+      increment(histograms, start + colorLength + (texture[pixel] ?? 0));
       if (x + 1 < width) touch(touching, count, label, labels[pixel + 1] ?? 0);
       if (y + 1 < height) touch(touching, count, label, labels[pixel + width] ?? 0);
     }
@@ -65,7 +65,7 @@ function colorBin(value: number): number {
   return (value * colorBins) >> 8;
 }
 
-function count1(histogram: Float32Array, at: number): void {
+function increment(histogram: Float32Array, at: number): void {
   histogram[at] = (histogram[at] ?? 0) + 1;
 }
 
