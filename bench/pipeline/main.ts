@@ -2,18 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import ort from 'onnxruntime-node';
-import { openSource } from '../../cli/engine/locations.ts';
-import { listedUploads } from '../../cli/engine/run/listed-uploads.ts';
-import { openMemoryCrops, runPipeline } from '../../cli/engine/run/run-pipeline.ts';
-import { Tally } from '../../cli/engine/run/tally.ts';
 import { countOf } from '../../cli/terminal/count-of.ts';
 import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
-import { ResultsStore } from '../../shared/rows/results-store.ts';
-import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { compareRates } from '../compare-rates.ts';
 import { fixtures, importGooglenet, temporaryFolder } from '../fixtures.ts';
 import { describeMachine, median } from '../machine.ts';
+import { runOnPhotos } from '../photo-pipeline.ts';
 import { bareRuntime, bareSharp, publishedNetwork, readySessions } from './baselines.ts';
 import { naiveScript } from './naive-script.ts';
 
@@ -38,26 +33,8 @@ const published = await ort.InferenceSession.create(await publishedNetwork(fixtu
 const bare = await ort.InferenceSession.create(model.network, cores);
 const session = await openSession(model, { threads });
 
-const pipeline = async (round: number) => {
-  const source = await openSource(folder, {}, undefined);
-  const store = { bucket: join(work, `store-${round}`), prefix: '' };
-  const tally = new Tally();
-  await runPipeline({
-    uploads: () => listedUploads(source, 'bench', new Map(), tally),
-    objects: source.objects,
-    openCrops: openMemoryCrops,
-    outputs: [store],
-    requestedPrefix: '',
-    results: new ResultsStore(new FolderStore(), store),
-    model,
-    session: Promise.resolve(session),
-    decoders: threads,
-    batchSize,
-    tally,
-    stop: new AbortController().signal,
-  });
-  if (tally.counts.classified !== files.length) throw new Error(`classified ${tally.counts.classified} images`);
-};
+const pipeline = (round: number) =>
+  runOnPhotos({ folder, photos: files, store: join(work, `store-${round}`), model, session, threads, batchSize });
 const contenders = [
   { name: 'naive script', work: () => naiveScript(folder, files, published) },
   { name: 'bare sharp', work: () => bareSharp(folder, files, threads) },

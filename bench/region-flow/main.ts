@@ -1,10 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openSource } from '../../cli/engine/locations.ts';
-import { listedUploads } from '../../cli/engine/run/listed-uploads.ts';
-import { openMemoryCrops, runPipeline } from '../../cli/engine/run/run-pipeline.ts';
-import { Tally } from '../../cli/engine/run/tally.ts';
 import { countOf } from '../../cli/terminal/count-of.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
@@ -14,10 +10,9 @@ import { loadModel, modelWithRegions } from '../../shared/models/model-directory
 import { cutRegions } from '../../shared/regions/cut-regions.ts';
 import { proposeRegions } from '../../shared/regions/propose-regions.ts';
 import { scaleRegions } from '../../shared/regions/working-size.ts';
-import { ResultsStore } from '../../shared/rows/results-store.ts';
-import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { fixtures, importGooglenet, temporaryFolder } from '../fixtures.ts';
 import { describeMachine } from '../machine.ts';
+import { runOnPhotos } from '../photo-pipeline.ts';
 
 // The pipeline with regions, and what each stage takes of the cores.
 const { values } = parseArgs({
@@ -78,41 +73,15 @@ for (const name of photos) {
 
 let kept = 0;
 const [started, before] = [performance.now(), process.cpuUsage()];
-await runFlow();
+await runOnPhotos({
+  ...{ folder, photos, store: join(temporary.path, 'store'), model, session, threads, batchSize },
+  onRows(rows) {
+    for (const row of rows) kept += row.status === 'classified' ? (row.regions?.length ?? 0) : 0;
+  },
+});
 const seconds = (performance.now() - started) / 1000;
 const cores = coreSeconds(before);
 await session.close();
-
-async function runFlow(): Promise<void> {
-  const source = await openSource(folder, {}, undefined);
-  const store = { bucket: join(temporary.path, 'store'), prefix: '' };
-  const tally = new Tally();
-  const results = new ResultsStore(new FolderStore(), store);
-  await runPipeline({
-    async *uploads() {
-      for await (const upload of listedUploads(source, 'bench', new Map(), tally)) {
-        if (photos.includes(upload.key)) yield upload;
-      }
-    },
-    objects: source.objects,
-    openCrops: openMemoryCrops,
-    outputs: [store],
-    requestedPrefix: '',
-    results: {
-      async append(rows) {
-        await results.append(rows);
-        for (const row of rows) kept += row.status === 'classified' ? (row.regions?.length ?? 0) : 0;
-      },
-    },
-    model,
-    session: Promise.resolve(session),
-    decoders: threads,
-    batchSize,
-    tally,
-    stop: new AbortController().signal,
-  });
-  if (tally.counts.classified !== photos.length) throw new Error(`classified ${tally.counts.classified} photos`);
-}
 
 const ofStages = Object.values(stages).reduce((sum, value) => sum + value, 0);
 for (const [name, value] of Object.entries(stages)) print(name, value);
