@@ -2,10 +2,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ensembleModel } from '../../../model/ensemble/ensemble-model.ts';
 import { openHead } from '../../../model/finetune/open-head.ts';
+import { intAttribute } from '../../../model/graph/attribute.ts';
+import { importModel } from '../../../model/import/import-model.ts';
 import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
 import { predictCrops } from '../../../model/verify/predict-crops.ts';
 import { syntheticCrops } from '../../../model/verify/synthetic-crops.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
+import { formClasses, formFeatures, formParts, formSize, writeGraph } from '../../support/import-forms.ts';
+import { formOptions } from '../../support/import-oracle.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { type MemberOptions, writeMember } from '../../support/write-member.ts';
 
@@ -43,5 +47,41 @@ describe('the head of an ensemble', () => {
     await expect(openHead(await loadModel(out))).rejects.toThrow(
       'does not contain those of all members, from which its probabilities are computed: combine them without --embedding-of',
     );
+  });
+});
+
+describe('the head of an imported classifier', () => {
+  type Parts = ReturnType<typeof formParts>;
+  const rows = ({ sketch, vector, maps }: Parts) => {
+    const features = sketch.node('Unsqueeze', [vector(maps('pixels')), sketch.ints([1])]);
+    const logits = sketch.node('MatMul', [features, sketch.weights([formFeatures, formClasses], 2)]);
+    return sketch.node('Squeeze', [logits, sketch.ints([1])]);
+  };
+  const pixel = ({ sketch, maps }: Parts) => {
+    const features = sketch.node('GlobalAveragePool', [maps('pixels')]);
+    const logits = sketch.conv(features, formFeatures, formClasses, 1);
+    return sketch.node('Flatten', [logits], [intAttribute('axis', 1)]);
+  };
+  const maps = (parts: Parts) => {
+    const logits = parts.sketch.conv(parts.maps('pixels'), formFeatures, formClasses, 1);
+    return parts.vector(parts.sketch.node('Relu', [logits]));
+  };
+  async function imported(logits: (parts: Parts) => string) {
+    const parts = formParts();
+    const image = { name: 'pixels', shape: ['N', 3, formSize, formSize] };
+    const graph = parts.sketch.graph(image, { value: logits(parts), shape: ['N', formClasses] });
+    const folder = temporaryFolder();
+    const source = await writeGraph(folder, graph);
+    await importModel({ source, ...formOptions, out: join(folder, 'model') });
+    return loadModel(join(folder, 'model'));
+  }
+
+  it.each([
+    ['[N, 1, size]', rows],
+    ['maps of one pixel', pixel],
+  ])('reads its embedding as %s', async (_, logits) => expectSameProbabilities(await imported(logits)));
+
+  it('is refused if it reads larger maps, of which the embedding is the mean', async () => {
+    await expect(openHead(await imported(maps))).rejects.toThrow('do not depend on its embedding alone');
   });
 });
