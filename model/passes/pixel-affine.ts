@@ -141,7 +141,8 @@ function selected(node: NodeProto, input: PixelAffine, known: Known): readonly P
   }
   const [slicedAxis, ...otherAxes] = parameter('axes', 3) ?? [];
   const [start, end, step = 1] = [parameter('starts', 1)?.[0], parameter('ends', 2)?.[0], parameter('steps', 4)?.[0]];
-  if (axis(slicedAxis) !== input.axis || otherAxes.length > 0 || start === undefined || end === undefined) return [];
+  if (slicedAxis === undefined || axis(slicedAxis) !== input.axis || otherAxes.length > 0) return [];
+  if (start === undefined || end === undefined) return [];
   if (step === 1) return withChannels(pick(indices.slice(start, end)));
   // All channels in reverse order, from RGB to BGR.
   const reversesAll = step === -1 && (start === -1 || start >= indices.length - 1) && end < -indices.length;
