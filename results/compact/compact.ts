@@ -7,7 +7,7 @@ import { textLiteral } from '../open/sql-text.ts';
 import type { CompactOptions } from './compact-options.ts';
 import { compactRegions } from './compact-regions.ts';
 import { findRedundantRows } from './find-redundant-rows.ts';
-import { partsToCompact, planRuns } from './plan-runs.ts';
+import { listedParts, partsToCompact, planRuns } from './plan-runs.ts';
 import { type Replacement, replaceRuns } from './replace-parts.ts';
 import { rowLayout } from './write-sorted.ts';
 
@@ -90,13 +90,8 @@ async function rewriteRows(
     const redundant = await findRedundantRows(connection, results.rowsSql);
     const redundantFile = join(work, 'redundant.parquet');
     await connection.run(`copy redundant to ${textLiteral(redundantFile)} (format parquet)`);
-    const listed = results.parts.map((part, index) => {
-      // File 0 is that of the schema.
-      const fileIndex = index + 1;
-      return { part, fileIndex, redundant: redundant.get(fileIndex) ?? 0 };
-    });
     const { store, bytesPerRun, onProgress, stop, now } = options;
-    const runs = planRuns(listed, bytesPerRun);
+    const runs = planRuns(listedParts(results.parts, redundant), bytesPerRun);
     return replaceRuns(runs, { store, work, redundantFile, layout: rowLayout, onProgress, stop, now });
   });
 }

@@ -10,6 +10,11 @@ export interface ListedPart {
   readonly redundant: number;
 }
 
+/** @param redundant rows by `fileIndex`; file 0 is that of the schema */
+export function listedParts(parts: readonly Part[], redundant: ReadonlyMap<number, number>): ListedPart[] {
+  return parts.map((part, index) => ({ part, fileIndex: index + 1, redundant: redundant.get(index + 1) ?? 0 }));
+}
+
 /** Parts of one folder that are sorted together. */
 export interface Run {
   /** Such as `results/date=2026-03-01`; the compacted parts are written to it. */

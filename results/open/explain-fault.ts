@@ -2,6 +2,8 @@ import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { diskProblem } from '../../shared/stores/local/file-failure.ts';
 import { exists } from './cache-files.ts';
+import { UnknownFormat } from './check-formats.ts';
+import { DamagedPart } from './check-part.ts';
 import { firstLine } from './database.ts';
 import { findBadPart } from './find-bad-part.ts';
 import type { OpenedParts } from './opened-parts.ts';
@@ -26,6 +28,15 @@ export async function explainFault(error: unknown, opened: OpenedParts): Promise
   return new UserError(firstLine(error), { cause: error });
 }
 
+/** The error that names a part which cannot be read; undefined for a fault that another attempt may not meet. */
+export async function lastingFault(error: unknown, opened: OpenedParts): Promise<UserError | undefined> {
+  if (error instanceof Failure) return undefined;
+  if (error instanceof DamagedPart || error instanceof UnknownFormat) return error;
+  const full = diskFault(error);
+  if (full !== undefined) return full;
+  return (await isAnyPartGone(error, opened)) ? undefined : findBadPart(error, opened);
+}
+
 /** The error for a disk that takes no more of DuckDB's files, with a path that the user knows. */
 export function diskFault(error: unknown): UserError | undefined {
   const problem = diskProblem(error);
@@ -45,7 +56,7 @@ export function isAboutFiles(error: unknown): boolean {
 }
 
 /** Whether a part, or a local copy of it, was removed after it was listed. */
-export async function isAnyPartGone(
+async function isAnyPartGone(
   error: unknown,
   { parts, regions, source }: Pick<OpenedParts, 'parts' | 'regions' | 'source'>,
 ): Promise<boolean> {

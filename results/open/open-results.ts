@@ -9,15 +9,13 @@ import { columns } from '../../shared/rows/schema.ts';
 import { writeFailure } from '../../shared/stores/local/file-failure.ts';
 import { makeTemporaryFolder } from '../../shared/stores/local/temporary-folder.ts';
 import { assertColumns } from './assert-columns.ts';
-import { checkFormats, type NamedFile, UnknownFormat } from './check-formats.ts';
+import { checkFormats, type NamedFile } from './check-formats.ts';
 import { checkNewParts } from './check-new-parts.ts';
-import { DamagedPart } from './check-part.ts';
 import { createRegionsView } from './create-regions-view.ts';
 import { createView } from './create-view.ts';
 import { confineTo, openDatabase } from './database.ts';
-import { diskFault, explainFault, isAboutFiles, isAnyPartGone } from './explain-fault.ts';
+import { explainFault, isAboutFiles, lastingFault } from './explain-fault.ts';
 import { fetchedFiles } from './fetched-files.ts';
-import { findBadPart } from './find-bad-part.ts';
 import { lightColumns, lightFiles } from './light-files.ts';
 import { openRegions, type StoredRegions } from './open-regions.ts';
 import { checkedFile, lightFolder, type Part, partsOf, type ResultsSource } from './parts.ts';
@@ -158,20 +156,11 @@ async function openParts(
     };
   } catch (error) {
     try {
-      throw (await findLastingFault(error, source)) ?? error;
+      throw (isAboutMergedFile(error, source) ? undefined : await lastingFault(error, opened)) ?? error;
     } finally {
       close();
       await temporary.remove();
     }
-  }
-
-  /** Undefined for a fault that another attempt to open the parts may not meet. */
-  async function findLastingFault(error: unknown, source: ResultsSource): Promise<UserError | undefined> {
-    if (error instanceof Failure || isAboutMergedFile(error, source)) return undefined;
-    if (error instanceof DamagedPart || error instanceof UnknownFormat) return error;
-    const full = diskFault(error);
-    if (full !== undefined) return full;
-    return (await isAnyPartGone(error, opened)) ? undefined : findBadPart(error, opened);
   }
 }
 

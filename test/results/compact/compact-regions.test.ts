@@ -1,5 +1,5 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Json } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { openResults } from '../../../results/open/open-results.ts';
@@ -17,6 +17,7 @@ import { folderStoreWith } from '../../support/folder-store-with.ts';
 import { classifiedRow, deletedRow, storedRegion } from '../../support/result-rows.ts';
 import { rowsOf, storeOf } from '../../support/stores.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { writeParquet } from '../../support/write-parquet.ts';
 
 const region = (x: number, changes: Parameters<typeof storedRegion>[0] = {}) =>
   storedRegion({ x, embedding: Float32Array.of(x, 1), ...changes });
@@ -170,6 +171,27 @@ describe('the embeddings of regions in a compacted store', () => {
     await writeFile(join(path, name), whole);
     const keys = await keysIn(path);
     await expect(compactStore(path)).rejects.toThrow(`${join(path, name)} is damaged`);
+    expect(await keysIn(path)).toEqual(keys);
+  });
+
+  it.each<[string, (path: string) => Promise<void>, RegExp]>([
+    ['is empty', (path) => writeFile(path, ''), /^(.*)part\.parquet is damaged or not a Parquet file; move it out/],
+    ['is another file', (path) => writeFile(path, 'a note'), /^(.*)part\.parquet is damaged or not a Parquet file/],
+    [
+      'has columns of another type',
+      (path) => writeParquet(`select 'a' as image_id, 'b' as model, 'c' as preprocess, 'first' as region`, path),
+      /part\.parquet is not a part of results: expected INTEGER in column region but received VARCHAR; move it out/,
+    ],
+  ])('are not replaced if a part %s, and the error names it', async (_, write, message) => {
+    const path = await storeOf(...parts());
+    const part = join(path, 'regions/date=2026-03-01/part.parquet');
+    await mkdir(dirname(part), { recursive: true });
+    await write(part);
+    const keys = await keysIn(path);
+    await expect(compactStore(path)).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringMatching(message),
+    });
     expect(await keysIn(path)).toEqual(keys);
   });
 
