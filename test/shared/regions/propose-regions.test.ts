@@ -122,6 +122,21 @@ describe('proposing regions', () => {
     expect(proposeRegions(picture, { max: 600 })).toEqual([]);
   });
 
+  it('proposes no line, whose colors differ most from all that is around it', () => {
+    const isLine = (x: number, y: number) => y === 60 || y === 61 || x === 200;
+    const picture = pictureOf(300, 200, (x, y) => (isLine(x, y) ? [20, 20, 20] : [220, 220, 200]));
+    for (const { width, height } of proposeRegions(picture, { max: 600 })) {
+      expect(Math.min(width, height)).toBeGreaterThanOrEqual(6);
+    }
+  });
+
+  it('proposes what is as high as a narrow picture', () => {
+    const picture = pictureOf(300, 5, (x) => (x >= 100 && x < 160 ? [200, 30, 30] : [30, 120, 40]));
+    expect(bestOverlap(proposeRegions(picture, { max: 20 }), { x: 100, y: 0, width: 60, height: 5 })).toBeGreaterThan(
+      0.9,
+    );
+  });
+
   it('finds the same objects in the mirrored picture', () => {
     const picture = patches(200, 150, objects);
     const regions = proposeRegions(mirror(picture), { max: 20 });
