@@ -8,6 +8,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from '../onnx/onnx_pb.ts';
+import { checkParts } from './check-parts.ts';
 import { describeNode } from './node.ts';
 
 /**
@@ -49,7 +50,7 @@ export function emptyGraph(name: string, { irVersion, opset }: { irVersion: numb
 }
 
 /**
- * @throws {UserError} if the default operator set is not imported, two weights share a name, or `checkGraph` fails.
+ * @throws {UserError} if the default operator set is not imported, two weights share a name, or `checkParts` or `checkGraph` fails.
  */
 export function graphOf(model: ModelProto): Graph {
   const source = model.graph;
@@ -68,6 +69,7 @@ export function graphOf(model: ModelProto): Graph {
     valueInfo: source.valueInfo,
     rest: model,
   };
+  checkParts(graph.nodes);
   checkGraph(graph);
   return graph;
 }

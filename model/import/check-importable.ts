@@ -26,14 +26,6 @@ export function checkOperators(graph: Graph): void {
         `${describeNode(node)} is not in the default ONNX operator set: export the model without ${node.domain}`,
       );
     }
-    const parts = isOperator(node, 'Split') ? getInt(node, 'num_outputs', node.output.length) : node.output.length;
-    // The runtime would abort the process.
-    if (parts !== node.output.length) {
-      throw new UserError(
-        `${describeNode(node)} states ${parts} parts, but its outputs are ${node.output.length}: the file is damaged; export ` +
-          'the model again',
-      );
-    }
     if (hasSubgraph(node)) throw new UserError(`control flow is not supported: ${describeNode(node)} has a subgraph`);
     if (isOperator(node, 'BatchNormalization') && getInt(node, 'training_mode', 0) !== 0) {
       throw new UserError(

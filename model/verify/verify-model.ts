@@ -2,6 +2,7 @@ import { UserError } from '../../shared/failures/user-error.ts';
 import type { Accelerator } from '../../shared/inference/accelerator/provider.ts';
 import { loadModel, type Model } from '../../shared/models/model-directory.ts';
 import type { ModelManifest } from '../../shared/models/model-manifest.ts';
+import { checkParts } from '../graph/check-parts.ts';
 import { graphOf } from '../graph/graph.ts';
 import { findReducedPrecision, floatModelOf } from '../graph/require-float.ts';
 import { parityReference, readSource } from '../import/file/read-source.ts';
@@ -49,7 +50,10 @@ export async function verifyModel(
 }
 
 async function checkNetwork({ manifest, network }: Model, against: string | undefined): Promise<Check[]> {
-  const opened = await attempt('runtime', () => openNetwork(network, manifest.file));
+  const opened = await attempt('runtime', () => {
+    checkParts(decodeModel(network, manifest.file).graph?.node ?? []);
+    return openNetwork(network, manifest.file);
+  });
   if ('failed' in opened) return [opened.failed];
   const session = opened.value;
   try {

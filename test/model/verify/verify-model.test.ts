@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { intAttribute } from '../../../model/graph/attribute.ts';
 import { type Graph, graphOf, modelOf } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
+import { inspectModel } from '../../../model/inspect/inspect-model.ts';
 import { encodeModel } from '../../../model/onnx/model-file.ts';
 import { readNetwork } from '../../../model/onnx/read-network.ts';
 import { makeTensor } from '../../../model/onnx/tensor.ts';
+import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
 import { quantizeModel } from '../../../model/quantize/quantize-model.ts';
 import { verifyModel } from '../../../model/verify/verify-model.ts';
 import type { ModelManifest } from '../../../shared/models/model-manifest.ts';
@@ -52,6 +55,20 @@ describe('verifying a model directory', () => {
       ...['finite', 'classes', 'probabilities', 'batch', 'embedding', 'reference output'],
     ]);
     for (const { figure } of report.checks) if (figure) expect(figure.value).toBeLessThanOrEqual(figure.limit);
+  });
+
+  it('reports a Split of another number of parts, for which onnxruntime would abort the process', async () => {
+    const folder = await tiny();
+    const split = makeNode('Split', ['image'], ['part'], {
+      attributes: [intAttribute('axis', 1), intAttribute('num_outputs', 3)],
+    });
+    await rewrite(folder, (graph) => ({ ...graph, opset: 18, nodes: [...graph.nodes, split] }));
+    const reason = 'Split node with output part states 3 parts, but its outputs are 1: the file is damaged';
+    expect(await failed(folder)).toEqual([`runtime: ${reason}; export the model again`]);
+    await expect(inspectModel(folder)).rejects.toThrow(reason);
+    const options = { source: folder, out: join(folder, 'never') };
+    await expect(optimizeModel({ ...options, mergeSiblings: false })).rejects.toThrow(reason);
+    await expect(quantizeModel({ ...options, calibrate: folder, images: 2 })).rejects.toThrow(reason);
   });
 
   it('reports outputs that the network does not have', async () => {
