@@ -1,9 +1,11 @@
+import { useRef } from 'preact/hooks';
 import { matchesLabel } from '../../../shared/models/label-name.ts';
 import type { ImageRegion } from '../../server/responses.ts';
-import { formatPercent, labelName } from '../format.ts';
 import { usePointedRegion } from '../hooks/use-pointed-region.ts';
+import { useSize } from '../hooks/use-size.ts';
 import { activeRegion, toggleRegion } from '../state/regions.ts';
 import { route } from '../state/route.ts';
+import { BoxLabels, boxText } from './box-labels.tsx';
 
 interface RegionBoxesProps {
   readonly regions: readonly ImageRegion[];
@@ -14,16 +16,20 @@ interface RegionBoxesProps {
 
 /** The boxes of regions over a picture, for the mouse and touch; the list of the regions serves the keyboard. */
 export function RegionBoxes({ regions, width, height }: RegionBoxesProps) {
+  const element = useRef<HTMLFieldSetElement>(null);
+  const picture = useSize(element);
+  const image = { width, height };
   const active = regions.find(({ region }) => region === activeRegion.value);
   // Small boxes are above large ones, where they can be pointed at.
   const bySize = regions.toSorted((a, b) => b.width * b.height - a.width * a.height);
   return (
-    <div class={active === undefined ? 'boxes' : 'boxes dimmed'}>
+    <fieldset ref={element} class={active === undefined ? 'boxes' : 'boxes dimmed'} aria-label="Boxes of the regions">
       {bySize.map((region) => (
-        <BoxButton key={region.region} region={region} place={placeOf(region, { width, height })} />
+        <BoxButton key={region.region} region={region} place={placeOf(region, image)} />
       ))}
-      {active === undefined ? null : <ActiveBox region={active} place={placeOf(active, { width, height })} />}
-    </div>
+      {active === undefined ? null : <span class="outline" style={boxStyle(placeOf(active, image))} />}
+      {picture === null ? null : <BoxLabels {...{ regions, active, image, picture }} />}
+    </fieldset>
   );
 }
 
@@ -65,35 +71,6 @@ function BoxButton({ region, place }: { region: ImageRegion; place: Place }) {
       aria-pressed={route.value.box === region.region}
       onClick={() => toggleRegion(region.region)}
       {...handlers}
-    >
-      <span class="box-label">{boxText(region)}</span>
-    </button>
+    />
   );
 }
-
-/** Covers no other box for the mouse. */
-function ActiveBox({ region, place }: { region: ImageRegion; place: Place }) {
-  return (
-    <div class="active-box" aria-hidden="true">
-      <span class="outline" style={boxStyle(place)} />
-      <span class="box-label" style={labelStyle(place)}>
-        {boxText(region)}
-      </span>
-    </div>
-  );
-}
-
-/** Share of the picture's height, percent, that a label outside the box needs. */
-const labelRoom = 12;
-
-/** Above the box, else below it, else inside; aligned with the side of the box from which it has more room. */
-function labelStyle({ left, top, width, height }: Place) {
-  const horizontal =
-    left + width / 2 <= 50
-      ? { left: `${left}%`, maxWidth: `${100 - left}%` }
-      : { right: `${100 - left - width}%`, maxWidth: `${left + width}%` };
-  if (top >= labelRoom) return { ...horizontal, bottom: `${100 - top}%` };
-  return { ...horizontal, top: `${top + height <= 100 - labelRoom ? top + height : top}%` };
-}
-
-const boxText = (region: ImageRegion) => `${labelName(region)} ${formatPercent(region.probability)}`;

@@ -9,9 +9,11 @@ import { SelectedRegion } from './selected-region.tsx';
 
 /** The regions of an image, each with a button that highlights and selects its box. */
 export function RegionList({ image: { id, regions } }: { image: ImageDetail }) {
+  const isNarrow = useIsNarrow();
   if (regions === null) return null;
   // The detail of the image before stays until that of the open image is loaded.
   const box = route.value.image === id ? route.value.box : undefined;
+  const selected = regions.find(({ region }) => region === box);
   return (
     <section class="regions">
       <div class="regions-head">
@@ -31,9 +33,17 @@ export function RegionList({ image: { id, regions } }: { image: ImageDetail }) {
       </div>
       {regions.length === 0 ? <p class="muted">No part of the image shows an object that the model knows.</p> : null}
       {box !== undefined && box > regions.length ? <p class="notice">The image has no region {box}.</p> : null}
+      {isNarrow && selected !== undefined ? (
+        <div class="selected-first">
+          <p>
+            <RegionText region={selected} />
+          </p>
+          <SelectedRegion key={`${id} ${selected.region}`} id={id} region={selected} />
+        </div>
+      ) : null}
       <ol>
         {regions.map((region) => (
-          <RegionItem key={`${id} ${region.region}`} id={id} region={region} isSelected={region.region === box} />
+          <RegionItem key={`${id} ${region.region}`} {...{ id, region, isNarrow }} isSelected={region.region === box} />
         ))}
       </ol>
     </section>
@@ -45,15 +55,18 @@ interface RegionItemProps {
   readonly id: string;
   readonly region: ImageRegion;
   readonly isSelected: boolean;
+  /** Whether the searches that start from the selected region are above the list, next to the picture. */
+  readonly isNarrow: boolean;
 }
 
-function RegionItem({ id, region, isSelected }: RegionItemProps) {
+function RegionItem({ id, region, isSelected, isNarrow }: RegionItemProps) {
   const item = useRef<HTMLLIElement>(null);
-  const isNarrow = useIsNarrow();
   const handlers = usePointedRegion(region.region);
   useEffect(() => {
-    // On a narrow screen, scrolling would move the picture away.
-    if (isSelected && !isNarrow) item.current?.scrollIntoView({ block: 'nearest' });
+    if (!isSelected) return;
+    // On a narrow screen, the picture is above the list.
+    if (isNarrow) document.querySelector('.detail-picture')?.scrollIntoView({ block: 'end' });
+    else item.current?.scrollIntoView({ block: 'nearest' });
   }, [isSelected]);
   return (
     <li ref={item}>
@@ -64,12 +77,20 @@ function RegionItem({ id, region, isSelected }: RegionItemProps) {
         onClick={() => toggleRegion(region.region)}
         {...handlers}
       >
-        <span class="choice-name" title={region.label}>
-          {labelName(region)}
-        </span>{' '}
-        <span class="number">{formatPercent(region.probability)}</span>
+        <RegionText region={region} />
       </button>
-      {isSelected ? <SelectedRegion id={id} region={region} /> : null}
+      {isSelected && !isNarrow ? <SelectedRegion id={id} region={region} /> : null}
     </li>
+  );
+}
+
+function RegionText({ region }: { region: ImageRegion }) {
+  return (
+    <>
+      <span class="choice-name" title={region.label}>
+        {labelName(region)}
+      </span>{' '}
+      <span class="number">{formatPercent(region.probability)}</span>
+    </>
   );
 }

@@ -1,14 +1,15 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SimilarRegion } from '../../server/responses.ts';
 import { getSimilarRegions } from '../api.ts';
-import { fileName, formatPercent, labelName } from '../format.ts';
-import { RegionCrop } from './region-crop.tsx';
-import { RouteLink } from './route-link.tsx';
+import { RegionTiles } from './region-tiles.tsx';
 
 /** The nearest regions of other images to a region. */
 export function SimilarRegions({ id, region }: { id: string; region: number }) {
   const [regions, setRegions] = useState<readonly SimilarRegion[] | null>(null);
   const [error, setError] = useState<string | null>(null);
+  const title = useRef<HTMLHeadingElement>(null);
+  // The button that started the search is gone, and with it the focus.
+  useEffect(() => title.current?.focus(), []);
   useEffect(() => {
     setRegions(null);
     setError(null);
@@ -23,7 +24,9 @@ export function SimilarRegions({ id, region }: { id: string; region: number }) {
   }, [id, region]);
   return (
     <div class="similar-regions">
-      <h4>Similar regions</h4>
+      <h4 ref={title} tabIndex={-1}>
+        Similar regions
+      </h4>
       {error === null ? null : (
         <p class="notice" role="alert">
           {error}
@@ -33,22 +36,7 @@ export function SimilarRegions({ id, region }: { id: string; region: number }) {
         {regions === null && error === null ? 'Comparing…' : ''}
         {regions?.length === 0 ? 'No other image has regions.' : ''}
       </p>
-      <ol class="tiles">
-        {regions?.map((hit) => (
-          <li key={`${hit.image.id} ${hit.region}`}>
-            <RouteLink class="tile" to={{ image: hit.image.id, box: hit.region }}>
-              <RegionCrop region={hit} />
-              <span class="caption">
-                <span class="caption-label">{labelName(hit)}</span>{' '}
-                <span class="number">{formatPercent(hit.probability)}</span>
-                <span class="caption-file" title={fileName(hit.image.key)}>
-                  similarity {hit.similarity.toFixed(2)}
-                </span>
-              </span>
-            </RouteLink>
-          </li>
-        ))}
-      </ol>
+      {regions === null ? null : <RegionTiles regions={regions} />}
     </div>
   );
 }

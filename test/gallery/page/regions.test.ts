@@ -127,16 +127,16 @@ describeWithChromium('the regions of images in the gallery', () => {
       const page = await openedImage(chromium, 'tiles-000.png');
       const item = page.locator('button.region').nth(1);
       await item.hover();
-      await page.locator('.active-box').waitFor();
-      expect(await page.locator('.active-box .box-label').textContent()).toBe(await item.textContent());
+      await page.locator('.outline').waitFor();
+      expect(await page.locator('.box-label.active').textContent()).toBe(await item.textContent());
       await page.locator('#detail-title').hover();
-      await page.locator('.active-box').waitFor({ state: 'detached' });
+      await page.locator('.outline').waitFor({ state: 'detached' });
       await page.locator('.box').last().hover();
       await page.locator('button.region.active').waitFor();
       await page.locator('#detail-title').hover();
       await page.getByLabel('Show boxes').focus();
       await page.keyboard.press('Tab');
-      await page.locator('.active-box').waitFor();
+      await page.locator('.outline').waitFor();
       expect(await page.locator('button.region').first().getAttribute('class')).toBe('region active');
       await page.keyboard.press('Enter');
       await expect.poll(() => page.locator('button.region').first().getAttribute('aria-pressed')).toBe('true');
@@ -148,7 +148,7 @@ describeWithChromium('the regions of images in the gallery', () => {
       await page.locator('button.region').nth(1).click();
       expect(box()).toBe('2');
       await page.reload();
-      await page.locator('.active-box').waitFor({ timeout: patienceMs });
+      await page.locator('.outline').waitFor({ timeout: patienceMs });
       expect(await page.locator('.box[aria-pressed=true]').count()).toBe(1);
       await page.locator('.box[aria-pressed=true]').click();
       expect(box()).toBeNull();
@@ -181,7 +181,7 @@ describeWithChromium('the regions of images in the gallery', () => {
       expect(target.searchParams.get('image')).not.toBe(ids.get('tiles-000.png'));
       await first.click();
       await expect.poll(() => page.url()).toBe(target.href);
-      await page.locator('.active-box').waitFor({ timeout: patienceMs });
+      await page.locator('.outline').waitFor({ timeout: patienceMs });
       // One step back closes the image.
       await page.locator('.detail-head').getByRole('button', { name: 'Close' }).click();
       await page.locator('dialog.detail').waitFor({ state: 'detached' });
@@ -231,10 +231,10 @@ describeWithChromium('the regions of images in the gallery', () => {
       const { page, errors } = await openPage(chromium.context, served.url, `?image=${ids.get('tiles-000.png')}`);
       const box = page.locator('.box').last();
       await box.tap();
-      await page.locator('.active-box').waitFor();
+      await page.locator('.outline').waitFor();
       await page.getByRole('button', { name: 'Find similar regions' }).waitFor();
       await box.tap();
-      await page.locator('.active-box').waitFor({ state: 'detached' });
+      await page.locator('.outline').waitFor({ state: 'detached' });
       const heights = await page
         .locator('button.region, .regions-head label')
         .evaluateAll((targets) => targets.map((target) => target.getBoundingClientRect().height));
