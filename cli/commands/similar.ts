@@ -3,6 +3,7 @@ import type { Results } from '../../results/open/open-results.ts';
 import { checkJob } from '../../results/questions/stored-jobs.ts';
 import { checkLabel } from '../../results/questions/stored-labels.ts';
 import type { IndexProgress } from '../../results/similar/index/sync-index.ts';
+import { boxAdvice, parseBox } from '../../shared/regions/parse-box.ts';
 import type { Box } from '../../shared/regions/region.ts';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
 import { awsOf, followUp } from '../engine/follow-up.ts';
@@ -195,10 +196,7 @@ function cosine(text: string): number {
 }
 
 function box(text: string): Box {
-  const [, ...numbers] = /^(\d{1,9}),(\d{1,9}),(\d{1,9}),(\d{1,9})$/.exec(text.replaceAll(' ', '')) ?? [];
-  const [x, y, width = 0, height = 0] = numbers.map(Number);
-  if (x !== undefined && y !== undefined && width > 0 && height > 0) return { x, y, width, height };
-  throw new InvalidArgumentError(
-    'Give the left edge, the upper edge, the width and the height in pixels: 40,30,200,150.',
-  );
+  const parsed = parseBox(text);
+  if (parsed === undefined) throw new InvalidArgumentError(`Give ${boxAdvice}.`);
+  return parsed;
 }

@@ -1,10 +1,13 @@
 import { Failure } from '../../shared/failures/failure.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
 import { untilAborted } from '../../shared/flow/until-aborted.ts';
+import type { CropTensor } from '../../shared/images/crop-tensor.ts';
 import { openCropper } from '../../shared/images/cropper/image-cropper.ts';
 import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import type { CroppedImage } from '../../shared/images/preprocess/crop-image.ts';
 import { type Scorer, scoreCrops } from '../../shared/inference/score-crops.ts';
 import { topK } from '../../shared/inference/top-k.ts';
+import type { Box } from '../../shared/regions/region.ts';
 import type { ScoredLabel } from '../../shared/rows/row.ts';
 import { localLimits } from './local-limits.ts';
 import { type ReadableImage, readAndDecode } from './read-and-decode.ts';
@@ -24,6 +27,12 @@ export interface ImageEmbedder {
    * @throws {Failure} if the image cannot be read or decoded; the reason of the signal
    */
   embed(image: ReadableImage, signal?: AbortSignal): Promise<EmbeddedImage>;
+  /**
+   * Computes a box of an image as the pipeline computes the regions that it proposes; otherwise as `embed`.
+   * @param box in pixels of the upright image
+   * @throws {UserError} if the box is not inside the image
+   */
+  embedBox(image: ReadableImage, box: Box): Promise<EmbeddedImage>;
   /** Ends the processes that decode; the session stays open. */
   close(): Promise<void>;
 }
@@ -41,12 +50,18 @@ export function openImageEmbedder({ decoders, ...scorer }: ImageEmbedderOptions)
   async function embed(image: ReadableImage, signal: AbortSignal | undefined): Promise<EmbeddedImage> {
     const { tensor, ...cropped } = await readAndDecode(image, pool, (bytes, how) => cropper.crop(bytes, how), signal);
     signal?.throwIfAborted();
-    const { embeddings, probabilities } = await scoreCrops([tensor], scorer);
+    return { ...cropped, ...(await scored(tensor)) };
+  }
+
+  async function scored(
+    crops: Pick<CropTensor, 'count' | 'pixels'>,
+  ): Promise<Pick<EmbeddedImage, 'embedding' | 'top'>> {
+    const { embeddings, probabilities } = await scoreCrops([crops], scorer);
     const top = topK(probabilities, labels, 5);
     if (!Number.isFinite(top[0]?.probability)) {
       throw new Failure('internal', 'the network gave no finite probability for this image');
     }
-    return { ...cropped, embedding: embeddings, top };
+    return { embedding: embeddings, top };
   }
 
   return {
@@ -58,6 +73,16 @@ export function openImageEmbedder({ decoders, ...scorer }: ImageEmbedderOptions)
         signal?.throwIfAborted();
         throw error;
       }
+    },
+    async embedBox(image, box) {
+      const cut = await readAndDecode(image, pool, (bytes, how) => cropper.cut(bytes, [box], how));
+      const { tensor: _, regions, ...cropped } = cut;
+      const [pixels] = regions?.pixels ?? [];
+      if (pixels !== undefined) return { ...cropped, ...(await scored({ count: 1, pixels })) };
+      const size = `${cropped.width} × ${cropped.height} pixels`;
+      throw new UserError(
+        `box ${[box.x, box.y, box.width, box.height].join()} is not inside the image, which has ${size}`,
+      );
     },
     close: () => cropper.close(),
   };

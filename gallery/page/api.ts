@@ -1,3 +1,4 @@
+import type { Box } from '../../shared/regions/region.ts';
 import type {
   ErrorResponse,
   GalleryInfo,
@@ -7,6 +8,7 @@ import type {
   ObjectChanges,
   ObjectState,
   Overview,
+  RegionSearchResponse,
   SearchResponse,
   SimilarImages,
   SimilarRegions,
@@ -35,6 +37,7 @@ interface Responses {
   readonly similar: SimilarImages;
   readonly similarRegions: SimilarRegions;
   readonly search: SearchResponse;
+  readonly regionSearch: RegionSearchResponse;
 }
 
 async function request<K extends keyof Responses>(
@@ -74,13 +77,18 @@ export const getSimilar = (id: string, signal: AbortSignal) => request('similar'
 export const getSimilarRegions = (id: string, region: number, signal: AbortSignal) =>
   request('similarRegions', `images/${id}/regions/${region}/similar`, { signal });
 
-export const searchByImage = (image: Blob, signal: AbortSignal) =>
-  request('search', 'similar', {
-    method: 'POST',
-    body: image,
-    headers: { 'content-type': 'application/octet-stream' },
-    signal,
-  });
+const upload = (body: Blob, signal: AbortSignal): RequestInit => ({
+  ...{ method: 'POST', body, signal },
+  headers: { 'content-type': 'application/octet-stream' },
+});
+
+export const searchByImage = (image: Blob, signal: AbortSignal) => request('search', 'similar', upload(image, signal));
+
+/** @param box the part of the image to search for, in pixels of the upright image; undefined for all of it */
+export const searchRegions = (image: Blob, box: Box | undefined, signal: AbortSignal) =>
+  request('regionSearch', `similar-regions${box === undefined ? '' : `?box=${boxText(box)}`}`, upload(image, signal));
+
+const boxText = ({ x, y, width, height }: Box) => [x, y, width, height].join();
 
 export const thumbnail = (id: string, size: 'tile' | 'dense' | 'large') => `/thumbnails/${id}/${size}`;
 

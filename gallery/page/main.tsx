@@ -10,6 +10,7 @@ import './styles/grid.css';
 import './styles/panels.css';
 import './styles/lists.css';
 import './styles/detail.css';
+import './styles/query.css';
 import './styles/regions.css';
 
 startTheme();

@@ -218,6 +218,16 @@ export interface SimilarRegions {
 export interface SearchResponse extends SimilarImages {
   /** Predicted labels of the query image. */
   readonly top: readonly Score[];
+  /** Whether the results have regions of the model, which can be searched too. */
+  readonly hasRegions: boolean;
+}
+
+export interface RegionSearchResponse extends SimilarRegions {
+  /** Predicted labels of the query image, or of the box in it. */
+  readonly top: readonly Score[];
+  /** Of the upright query image, in the pixels of a box. */
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Why a request failed. */

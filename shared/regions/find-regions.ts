@@ -1,7 +1,8 @@
 import type { Picture } from './color-spaces.ts';
 import { cutRegions, type RegionCropRule } from './cut-regions.ts';
+import { isInside } from './inside-image.ts';
 import { proposeRegions } from './propose-regions.ts';
-import type { ProposedRegion } from './region.ts';
+import type { Box, ProposedRegion } from './region.ts';
 import { type Size, scaleRegions } from './working-size.ts';
 
 /** An image whose regions are proposed and cut out. */
@@ -27,4 +28,13 @@ export interface FoundRegions {
 export function findRegions({ picture, image, original, crop, max }: RegionSearch): FoundRegions {
   const boxes = scaleRegions(proposeRegions(picture, { max }), picture, original);
   return { boxes, pixels: cutRegions(image, original, boxes, crop) };
+}
+
+/** Cuts out given boxes, without those that are not inside the image. @param boxes in pixels of the upright image */
+export function cutBoxes({ image, original, crop }: RegionSearch, boxes: readonly Box[]): FoundRegions {
+  const inside = boxes.filter((box) => isInside(box, original));
+  return {
+    boxes: inside.map((box) => ({ ...box, objectness: 1 })),
+    pixels: cutRegions(image, original, inside, crop),
+  };
 }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { embedBox } from '../../cli/engine/embed-box.ts';
 import { openEmbedder } from '../../cli/engine/open-embedder.ts';
 import { loadModel, modelWithRegions } from '../../shared/models/model-directory.ts';
 import { jsonLines } from '../support/cli.ts';
@@ -34,7 +33,7 @@ async function storeImages(names: readonly number[]): Promise<void> {
     const { embedding, width, height } = await embedder.embed(bytes);
     const regions = [];
     for (const box of boxes) {
-      const found = await embedBox(bytes, model, box);
+      const found = await embedder.embedBox(bytes, box);
       const [best = { label: '', label_id: '', probability: 0 }] = found.top;
       regions.push(storedRegion({ ...box, ...best, embedding: found.embedding }));
     }
@@ -97,10 +96,7 @@ describe('regions similar to an image', () => {
 
   it.each([
     [['2.png', '--box', '1,2,3,4'], 'no region 1,2,3,4 of FOLDER/2.png@e1: its regions are 0,0,20,15 30,10,15,30'],
-    [
-      ['FOLDER/2.png', '--box', '0,0,4000,30', '--model', directory],
-      '--box 0,0,4000,30 is not inside the image, which',
-    ],
+    [['FOLDER/2.png', '--box', '0,0,4000,30', '--model', directory], 'box 0,0,4000,30 is not inside the image, which'],
     [['2.png', '--box', '1,2,3'], 'Give the left edge, the upper edge, the width and the height in pixels'],
     [['2.png', '--box', '1,2,0,4'], 'Give the left edge, the upper edge, the width and the height in pixels'],
     [['2.png', '--embedding-model', 'nonesuch'], '--embedding-model nonesuch matches no model'],

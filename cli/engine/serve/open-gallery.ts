@@ -9,12 +9,14 @@ import { openDiskCache } from '../../../gallery/server/thumbnails/disk-cache.ts'
 import { openThumbnails } from '../../../gallery/server/thumbnails/thumbnails.ts';
 import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import { openResults } from '../../../results/open/open-results.ts';
+import type { Computation } from '../../../results/questions/computation.ts';
 import { embeddedImages } from '../../../results/similar/embeddings/embedded-images.ts';
 import { openSimilarity } from '../../../results/similar/search/open-similarity.ts';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { openImageDecoder } from '../../../shared/images/cropper/image-decoder.ts';
 import { decodePool } from '../../../shared/images/decode/decode-pool.ts';
+import type { Model } from '../../../shared/models/model-directory.ts';
 import { diskProblem } from '../../../shared/stores/local/file-failure.ts';
 import { userCacheFolder } from '../../../shared/stores/local/user-cache-folder.ts';
 import { localLimits } from '../local-limits.ts';
@@ -26,6 +28,7 @@ import {
   resultsSource,
   type StoreOptions,
 } from '../locations.ts';
+import { computedWith } from '../models/computed-with.ts';
 import { findMadeModel } from '../models/find-made-model.ts';
 import { openModel } from '../models/open-model.ts';
 import { openEmbedder } from '../open-embedder.ts';
@@ -98,6 +101,7 @@ export async function openGallery(
   const search = imageSearch({ live, similarities, embedder });
   const regions = openRegionSearch({
     live,
+    embedder,
     openResults: () => openResults(source, { embeddings: false, regionEmbeddings: true }),
   });
   return {
@@ -132,8 +136,9 @@ async function modelEmbedder(choice: string, store: OpenedLocation, hooks?: Mode
       : modelOfResults(choice, stored, locationName(store), hooks);
   };
   const model = await load().finally(() => results.close());
-  const { embed, close } = await openEmbedder(model);
-  return { space: { model: model.id, preprocess: model.preprocess }, embed, close };
+  const { embed, embedBox, close } = await openEmbedder(model);
+  const space = { model: model.id, preprocess: model.preprocess };
+  return { space, embed, embedBox, close, isForRegionsOf: (regions) => isOfModel(regions, model) };
 }
 
 /** The model of the results, if it is on this machine: nothing is downloaded that the user did not ask for. */
@@ -148,4 +153,10 @@ async function madeEmbedder(store: OpenedLocation): Promise<Embedder | undefined
     if (error instanceof UserError) return undefined;
     throw error;
   }
+}
+
+/** Whether embeddings of a space were computed by a model with its crop rule; with or without regions. */
+function isOfModel({ model: id, preprocess }: Computation, model: Model): boolean {
+  const computed = id === model.id ? computedWith(model, preprocess) : undefined;
+  return computed?.model.manifest.preprocess.crop.rule === model.manifest.preprocess.crop.rule;
 }

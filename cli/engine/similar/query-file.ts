@@ -5,7 +5,6 @@ import { defaultMaxBytes } from '../../../shared/images/decode/identify.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
 import type { Box } from '../../../shared/regions/region.ts';
 import type { ScoredLabel } from '../../../shared/rows/row.ts';
-import { embedBox } from '../embed-box.ts';
 import { openEmbedder } from '../open-embedder.ts';
 
 /** What is searched for. */
@@ -33,7 +32,7 @@ export async function embedFile(path: string, model: Model, box?: Box): Promise<
   }
   const bytes = await readFile(path);
   try {
-    const { embedding, top } = box === undefined ? await embedWhole(bytes, model) : await embedBox(bytes, model, box);
+    const { embedding, top } = await embed(bytes, model, box);
     return { embedding, best: top[0] };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -41,10 +40,10 @@ export async function embedFile(path: string, model: Model, box?: Box): Promise<
   }
 }
 
-async function embedWhole(bytes: Uint8Array, model: Model) {
+async function embed(bytes: Uint8Array, model: Model, box: Box | undefined) {
   const embedder = await openEmbedder(model);
   try {
-    return await embedder.embed(bytes);
+    return await (box === undefined ? embedder.embed(bytes) : embedder.embedBox(bytes, box));
   } finally {
     await embedder.close();
   }

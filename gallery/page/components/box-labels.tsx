@@ -13,6 +13,9 @@ export interface BoxLabelsProps {
   readonly picture: Size;
 }
 
+/** More labels would hide the picture. */
+const maxLabels = 12;
+
 /** The labels of boxes, above all boxes and at most one at a place. */
 export function BoxLabels({ regions, active, image, picture }: BoxLabelsProps) {
   const scale = picture.width / image.width;
@@ -24,7 +27,7 @@ export function BoxLabels({ regions, active, image, picture }: BoxLabelsProps) {
     return <BoxLabel className="box-label active" text={boxText(active)} place={place} />;
   }
   const placed = new Map<ImageRegion, Rectangle>();
-  for (const region of regions) {
+  for (const region of regions.slice(0, maxLabels)) {
     const size = labelSize(boxText(region));
     const place = placeLabel(onScreen(region), size, { picture, taken: [...placed.values()] });
     if (place !== undefined) placed.set(region, place);

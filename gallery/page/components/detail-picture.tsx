@@ -33,13 +33,11 @@ export function DetailPicture({ id, image }: { id: string; image: ImageDetail | 
             setLoaded({ id, width: naturalWidth, height: naturalHeight })
           }
         />
-        {boxed !== null && shown !== null && areBoxesShown.value && isOfShape(shown, boxed) ? (
+        {boxed !== null && shown !== null && areBoxesShown.value && isOfImage(shown, boxed) ? (
           <RegionBoxes regions={boxed.regions} {...shapeOf(boxed)} />
         ) : null}
-        {boxed !== null && shown !== null && !isOfShape(shown, boxed) ? (
-          <p class="muted other-shape">
-            No boxes are drawn: the picture does not have the shape of the classified image.
-          </p>
+        {boxed !== null && shown !== null && !isOfImage(shown, boxed) ? (
+          <p class="muted other-shape">No boxes are drawn: this is not the picture that was classified.</p>
         ) : null}
       </div>
     </div>
@@ -58,13 +56,19 @@ function withRegions(image: ImageDetail): Boxed | null {
 
 const shapeOf = ({ width, height }: Boxed) => ({ width, height });
 
+const reduction = ({ width, height }: Boxed) => Math.min(1, maxSide / Math.max(width, height));
+
 /** Custom properties of the layout, see `regions.css`. */
-function sizeOf({ width, height }: Boxed) {
-  const natural = Math.min(width, (maxSide * width) / Math.max(width, height));
-  return { '--aspect': `${width / height}`, '--natural-width': `${natural}px` };
+function sizeOf(image: Boxed) {
+  const { width, height } = image;
+  return { '--aspect': `${width / height}`, '--natural-width': `${width * reduction(image)}px` };
 }
 
-/** Whether a picture is the reduced image: a file that was overwritten since may have another shape. Sides are rounded to pixels. */
-function isOfShape(picture: Picture, { width, height }: Boxed): boolean {
-  return Math.abs(picture.width * height - picture.height * width) <= width + height;
+/**
+ * Whether a picture has the size of the reduced image: not if the file is missing, or was overwritten by an image of another size.
+ * Sides are rounded to pixels.
+ */
+function isOfImage(picture: Picture, image: Boxed): boolean {
+  const scale = reduction(image);
+  return Math.max(...(['width', 'height'] as const).map((side) => Math.abs(picture[side] - image[side] * scale))) <= 1;
 }

@@ -1,14 +1,23 @@
 import { signal } from '@preact/signals';
-import type { SearchResponse } from '../../server/responses.ts';
-import { searchByImage } from '../api.ts';
+import type { Box } from '../../../shared/regions/region.ts';
+import type { RegionSearchResponse, SearchResponse } from '../../server/responses.ts';
+import { searchByImage, searchRegions } from '../api.ts';
 
 /** A search by image. */
 export interface Search {
+  readonly file: File;
   readonly name: string;
   /** Object URL of the query image. */
   readonly url: string;
-  /** Null while the search is running, or if it failed. */
-  readonly response: SearchResponse | null;
+  /** The similar images; null before they are found. */
+  readonly images: SearchResponse | null;
+  /** Whether the regions of images are shown instead of images. */
+  readonly inRegions: boolean;
+  /** The part of the query image that regions are compared with; undefined for all of it. */
+  readonly box: Box | undefined;
+  /** The latest similar regions; null before the first are found. */
+  readonly regions: RegionSearchResponse | null;
+  readonly isRunning: boolean;
   readonly error: string | null;
 }
 
@@ -17,17 +26,40 @@ let request: AbortController | undefined;
 
 export async function startSearch(file: File): Promise<void> {
   endSearch();
+  const name = file.name === '' ? 'pasted image' : file.name;
+  const nothing = { images: null, inRegions: false, box: undefined, regions: null, isRunning: false, error: null };
+  search.value = { file, name, url: URL.createObjectURL(file), ...nothing };
+  await showImages();
+}
+
+/** Shows the images that are similar to the query image. */
+export function showImages(): Promise<void> {
+  const found = search.value?.images ?? null;
+  return run({ inRegions: false }, async ({ file }, stop) => ({ images: found ?? (await searchByImage(file, stop)) }));
+}
+
+/** Shows the regions that are similar to the query image. @param box a part of it */
+export function showRegions(box?: Box): Promise<void> {
+  return run({ inRegions: true, box }, async ({ file }, stop) => ({ regions: await searchRegions(file, box, stop) }));
+}
+
+async function run(
+  changes: Partial<Search>,
+  find: (search: Search, signal: AbortSignal) => Promise<Partial<Search>>,
+): Promise<void> {
+  request?.abort();
   const controller = new AbortController();
   request = controller;
-  const query = { name: file.name === '' ? 'pasted image' : file.name, url: URL.createObjectURL(file) };
-  search.value = { ...query, response: null, error: null };
-  try {
-    const response = await searchByImage(file, controller.signal);
-    if (!controller.signal.aborted) search.value = { ...query, response, error: null };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (!controller.signal.aborted) search.value = { ...query, response: null, error: message };
-  }
+  change({ ...changes, isRunning: true, error: null });
+  if (search.value === null) return;
+  const outcome = await find(search.value, controller.signal).catch(
+    (error: unknown): Partial<Search> => ({ error: error instanceof Error ? error.message : String(error) }),
+  );
+  if (!controller.signal.aborted) change({ ...outcome, isRunning: false });
+}
+
+function change(changes: Partial<Search>): void {
+  if (search.value !== null) search.value = { ...search.value, ...changes };
 }
 
 export function endSearch(): void {

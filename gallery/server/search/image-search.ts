@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { textLiteral } from '../../../results/open/sql-text.ts';
 import type { Hit } from '../../../results/similar/search/similarity.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import type { Box } from '../../../shared/regions/region.ts';
 import type { ScoredLabel } from '../../../shared/rows/row.ts';
 import { itemColumns, itemOf, itemSchema } from '../catalogue/image-rows.ts';
 import type { LiveCatalogue } from '../catalogue/live-catalogue.ts';
 import { hasId } from '../catalogue/row-id.ts';
-import type { SearchResponse, SimilarImage } from '../responses.ts';
+import type { Score, SearchResponse, SimilarImage } from '../responses.ts';
 import type { SimilarityCache, Space } from './similarity-cache.ts';
 
 export interface ImageSearch {
@@ -17,15 +18,28 @@ export interface ImageSearch {
    * @throws {Failure} if the bytes cannot be decoded
    * @throws {UserError} if no model was given, or the results have no embeddings of that model
    */
-  similarToBytes(bytes: Uint8Array, limit: number): Promise<SearchResponse>;
+  similarToBytes(bytes: Uint8Array, limit: number): Promise<Omit<SearchResponse, 'hasRegions'>>;
   close(): Promise<void>;
+}
+
+/** What was computed of an image, or of a box in it. */
+export interface Embedded {
+  readonly embedding: Float32Array;
+  readonly top: readonly ScoredLabel[];
+  /** Of the upright image. */
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Computes embeddings of uploaded images. */
 export interface Embedder {
   /** The stored embeddings that its embeddings can be compared with. */
   readonly space: Space;
-  embed(bytes: Uint8Array): Promise<{ readonly embedding: Float32Array; readonly top: readonly ScoredLabel[] }>;
+  /** Whether its embeddings can be compared with those of the regions in a space. */
+  isForRegionsOf(space: Space): boolean;
+  embed(bytes: Uint8Array): Promise<Embedded>;
+  /** @param box in pixels of the upright image. @throws {UserError} if it is not inside the image */
+  embedBox(bytes: Uint8Array, box: Box): Promise<Embedded>;
   close(): Promise<void>;
 }
 
@@ -34,6 +48,12 @@ export interface SearchPorts {
   readonly similarities: SimilarityCache;
   readonly embedder: Embedder | undefined;
 }
+
+export const searchIsOff =
+  'to search by image, restart serve with --model <name or directory>, the model of the results';
+
+export const scoresOf = (top: readonly ScoredLabel[]): Score[] =>
+  top.map(({ label_id: labelId, label, probability }) => ({ labelId, label, probability }));
 
 export function imageSearch({ live, similarities, embedder }: SearchPorts): ImageSearch {
   return {
@@ -52,17 +72,13 @@ export function imageSearch({ live, similarities, embedder }: SearchPorts): Imag
       return imagesOf(live, image, hits);
     },
     async similarToBytes(bytes, limit) {
-      if (embedder === undefined) {
-        throw new UserError(
-          'to search by image, restart serve with --model <name or directory>, the model of the results',
-        );
-      }
+      if (embedder === undefined) throw new UserError(searchIsOff);
       const { embedding, top } = await embedder.embed(bytes);
       const hits = await similarities.query(embedder.space, live.state.version, (similarity) =>
         similarity.nearest(embedding, { limit }),
       );
       const images = await imagesOf(live, embedder.space, hits);
-      return { images, top: top.map(({ label_id: labelId, label, probability }) => ({ labelId, label, probability })) };
+      return { images, top: scoresOf(top) };
     },
     async close() {
       await similarities.close();

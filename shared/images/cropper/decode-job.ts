@@ -1,4 +1,6 @@
 import type { Preprocess } from '../../models/model-manifest.ts';
+import { cutBoxes, type RegionSearch } from '../../regions/find-regions.ts';
+import type { Box } from '../../regions/region.ts';
 import type { DecodeMemory } from '../decode/decode-memory.ts';
 import type { DecodeLimits, IdentifiedImage } from '../decode/identify.ts';
 import { type CroppedImage, cropImage, type RegionFinder } from '../preprocess/crop-image.ts';
@@ -7,7 +9,12 @@ import { makeThumbnail, type ThumbnailSize } from '../preprocess/make-thumbnail.
 
 /** What to make of an image. Plain data: it is also sent to another process. */
 export type DecodeJob =
-  | { readonly kind: 'crop'; readonly rule: Preprocess }
+  | {
+      readonly kind: 'crop';
+      readonly rule: Preprocess;
+      /** Cut out instead of proposed regions, without those that are not inside the image. The rule must ask for as many regions. */
+      readonly boxes?: readonly Box[];
+    }
   | { readonly kind: 'picture' }
   | { readonly kind: 'thumbnail'; readonly size: ThumbnailSize };
 
@@ -33,7 +40,11 @@ export async function runDecodeJob(
   { limits, memory, accept, find }: DecodePorts,
 ): Promise<DecodeResult> {
   const { kind } = job;
-  if (kind === 'crop') return { kind, image: await cropImage(bytes, job.rule, limits, memory, accept, find) };
+  if (kind === 'crop') {
+    const { rule, boxes } = job;
+    const finder = boxes === undefined ? find : async (search: RegionSearch) => cutBoxes(search, boxes);
+    return { kind, image: await cropImage(bytes, rule, limits, memory, accept, finder) };
+  }
   if (kind === 'picture') return { kind, image: await makePicture(bytes, { limits, memory, accept }) };
   return { kind, webp: await makeThumbnail(bytes, job.size, limits, memory, accept) };
 }

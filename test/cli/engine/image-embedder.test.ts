@@ -96,3 +96,25 @@ it('reads a file that takes the whole memory for files alone', async () => {
   await Promise.all(images);
   expect(reading).toBe(2);
 });
+
+it('computes a box in an image in the same way in a process of its own', async () => {
+  const embedder = open();
+  const box = { x: 3, y: 2, width: 20, height: 15 };
+  const size = bytes.byteLength;
+  const here = await embedder.embedBox({ size, read: async () => bytes }, box);
+  expect(here.embedding).toHaveLength(model.manifest.outputs.embeddingSize);
+  expect(here.top).toHaveLength(Math.min(5, model.manifest.labels.length));
+  const whole = await embedder.embed({ size, read: async () => bytes });
+  expect(here.embedding).not.toEqual(whole.embedding);
+  // After a transient failure, the image is a suspect.
+  const failures = [new Failure('unavailable', 'the file changed')];
+  const read = async () => {
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+    return bytes;
+  };
+  expect(await embedder.embedBox({ size, read }, box)).toEqual(here);
+  await expect(embedder.embedBox({ size, read }, { ...box, x: 100_000 })).rejects.toThrow(
+    /^box 100000,2,20,15 is not inside the image, which has \d+ × \d+ pixels$/,
+  );
+});

@@ -35,6 +35,7 @@ export async function openApp(store: string, embedder?: Embedder): Promise<Opene
   const search = imageSearch({ live, similarities, embedder });
   const regions = openRegionSearch({
     live,
+    embedder,
     openResults: () => openResults(source, { embeddings: false, regionEmbeddings: true }),
   });
   const limits = { maxPixels: 2 ** 24, maxBytes: 2 ** 24 };

@@ -2,6 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { maxSearchBytes } from '../../../gallery/server/routes/similar.ts';
+import type { Embedder } from '../../../gallery/server/search/image-search.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import { regionsPrefix } from '../../../shared/stores/keys.ts';
 import { classifiedRow, deletedRow, rejectedRow, storedRegion } from '../../support/result-rows.ts';
 import { appendTo, storeOf } from '../../support/stores.ts';
@@ -169,6 +172,81 @@ describe('similar regions', () => {
     expect([answer.status, await answer.json()]).toEqual([
       409,
       { error: expect.stringMatching(/^the embedding of region 1,30,200,150 of .* is missing$/) },
+    ]);
+  });
+});
+
+describe('regions similar to an uploaded image', () => {
+  const { model, preprocess } = classifiedRow('');
+  const embedded = (...embedding: number[]) => ({
+    ...{ ...towards(...embedding), width: 6, height: 4 },
+    top: [{ label_id: 't1', label: 'direction', probability: 1 }],
+  });
+  /** The three bytes of an image are its embedding; a box in it is searched for in the third dimension. */
+  const compass: Embedder = {
+    space: { model, preprocess },
+    isForRegionsOf: (space) => space.model === model && space.preprocess === preprocess,
+    embed: async (bytes) => embedded(...bytes),
+    async embedBox(_, box) {
+      if (box.x + box.width > 6) throw new UserError('box is not inside the image');
+      return embedded(0, 0.1, box.x);
+    },
+    close: async () => {},
+  };
+  const post = (...bytes: number[]) => ({ method: 'POST', body: Uint8Array.from(bytes) });
+
+  it('are listed most similar first, with the label and size of the image', async () => {
+    const { json } = await openApp(await storeOf(rows), compass);
+    expect(await json('/api/similar-regions', post(1, 0, 0))).toMatchObject({
+      ...{ width: 6, height: 4, top: [{ labelId: 't1', label: 'direction', probability: 1 }] },
+      regions: [
+        { image: { key: 'a.jpg' }, region: 1, similarity: 1 },
+        { image: { key: 'b.jpg' }, region: 2, similarity: expect.closeTo(1 / Math.hypot(1, 0.2), 5) },
+        {},
+        {},
+      ],
+    });
+  });
+
+  it('are those of a box in it, if one is given', async () => {
+    const { json } = await openApp(await storeOf(rows), compass);
+    const answer = await json('/api/similar-regions?box=5,0,1,2', post(1, 0, 0));
+    expect(answer).toMatchObject({ regions: [{ image: { key: 'b.jpg' }, region: 1 }, {}, {}, {}] });
+  });
+
+  it('are announced by the search for images', async () => {
+    const { json } = await openApp(await storeOf(rows), compass);
+    expect(await json('/api/similar', post(1, 0, 0))).toMatchObject({ hasRegions: true });
+    const others = await openApp(await storeOf(rows), { ...compass, isForRegionsOf: () => false });
+    expect(await others.json('/api/similar', post(1, 0, 0))).toMatchObject({ hasRegions: false });
+  });
+
+  it('are refused in one line', async () => {
+    const store = await storeOf(rows);
+    const { get } = await openApp(store, compass);
+    const answerOf = async (answer: Response) => [answer.status, await answer.json()];
+    const path = '/api/similar-regions';
+    for (const box of ['', '1,2,3', '1,2,0,4', '-1,0,2,2', '1,2,3,4,5', 'x']) {
+      expect(await answerOf(await get(`${path}?box=${box}`, post(1, 0, 0))), box).toEqual([
+        400,
+        { error: 'box: give the left edge, the upper edge, the width and the height in pixels: 40,30,200,150' },
+      ]);
+    }
+    expect(await answerOf(await get(`${path}?box=5,0,2,2`, post(1, 0, 0)))).toEqual([
+      409,
+      { error: 'box is not inside the image' },
+    ]);
+    const large = await get(path, { method: 'POST', body: new Uint8Array(maxSearchBytes + 1) });
+    expect([large.status, await large.json()]).toEqual([413, expect.objectContaining({ reason: 'too_large' })]);
+    const withoutModel = await openApp(store);
+    expect(await answerOf(await withoutModel.get(path, post(1, 0, 0)))).toEqual([
+      409,
+      { error: 'to search by image, restart serve with --model <name or directory>, the model of the results' },
+    ]);
+    const other = await openApp(await storeOf([classifiedRow('without.jpg')]), compass);
+    expect(await answerOf(await other.get(path, post(1, 0, 0)))).toEqual([
+      409,
+      { error: `no regions of ${model}: classify the images with "run --regions 100"` },
     ]);
   });
 });

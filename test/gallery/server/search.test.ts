@@ -22,9 +22,14 @@ const keysOf = (answer: unknown) => answerSchema.parse(answer).images.map(({ key
 /** An embedder that takes the three bytes of an image as its embedding. */
 const compass: Embedder = {
   space: { model, preprocess },
+  isForRegionsOf: (space) => space.model === model,
   async embed(bytes) {
     if (bytes.byteLength !== 3) throw new Failure('not_an_image', `expected 3 bytes but received ${bytes.byteLength}`);
-    return { embedding: Float32Array.from(bytes), top: [{ label_id: 't1', label: 'direction', probability: 1 }] };
+    const top = [{ label_id: 't1', label: 'direction', probability: 1 }];
+    return { embedding: Float32Array.from(bytes), top, width: 3, height: 1 };
+  },
+  async embedBox() {
+    throw new Error('no box was expected');
   },
   close: async () => {},
 };
@@ -52,7 +57,7 @@ describe('similar images', () => {
     const { json } = await openApp(await storeOf(rows), compass);
     const answer = await json('/api/similar', post(Uint8Array.of(0, 9, 1)));
     expect(keysOf(answer)).toEqual(['north.jpg', 'nearly-east.jpg', 'east.jpg']);
-    expect(answer).toMatchObject({ top: [{ labelId: 't1', label: 'direction', probability: 1 }] });
+    expect(answer).toMatchObject({ top: [{ labelId: 't1', label: 'direction', probability: 1 }], hasRegions: false });
   });
 
   it('include the newest results', async () => {

@@ -6,7 +6,8 @@ import { SessionLost } from '../../../../shared/inference/session-lost.ts';
 const signal = new AbortController().signal;
 
 function failing(error: Error) {
-  return { embed: () => Promise.reject(error), close: async () => {} };
+  const fail = () => Promise.reject(error);
+  return { embed: fail, embedBox: fail, close: async () => {} };
 }
 
 it('a stream that was not read is canceled after a failure', async () => {

@@ -88,6 +88,7 @@ it('tries again what failed, as a suspect, until its attempts are used up', asyn
       suspects.push(options?.isSuspect);
       throw new Failure('unavailable', 'no memory');
     },
+    cut: () => Promise.reject(new Error('no boxes were expected')),
     close: async () => {},
   };
   ports = { ...ports, cropper };
