@@ -1,6 +1,6 @@
 import type { ImageRegion } from '../../server/responses.ts';
 import { formatPercent, labelName } from '../format.ts';
-import { placeActiveLabel, placeLabel, type Rectangle, type Size } from '../place-labels.ts';
+import { positionActiveLabel, positionLabel, type Rectangle, type Size } from '../position-labels.ts';
 
 export interface BoxLabelsProps {
   /** Earlier ones are labeled first: there may be no room for the others. */
@@ -23,13 +23,13 @@ export function BoxLabels({ regions, active, image, picture }: BoxLabelsProps) {
     ...{ left: x * scale, top: y * scale, width: width * scale, height: height * scale },
   });
   if (active !== undefined) {
-    const place = placeActiveLabel(onScreen(active), labelSize(boxText(active)), picture);
+    const place = positionActiveLabel(onScreen(active), labelSize(boxText(active)), picture);
     return <BoxLabel className="box-label active" text={boxText(active)} place={place} />;
   }
   const placed = new Map<ImageRegion, Rectangle>();
   for (const region of regions.slice(0, maxLabels)) {
     const size = labelSize(boxText(region));
-    const place = placeLabel(onScreen(region), size, { picture, taken: [...placed.values()] });
+    const place = positionLabel(onScreen(region), size, { picture, taken: [...placed.values()] });
     if (place !== undefined) placed.set(region, place);
   }
   return [...placed].map(([region, place]) => (

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Box } from '../../../shared/regions/region.ts';
-import type { Size } from '../place-labels.ts';
+import type { Size } from '../position-labels.ts';
 import { type Search, showRegions } from '../state/search.ts';
 
 /** The query image, on which a part of it is chosen with the mouse or by touch; `PartForm` serves the keyboard. */

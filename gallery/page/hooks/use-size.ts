@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
-import type { Size } from '../place-labels.ts';
+import type { Size } from '../position-labels.ts';
 
 /** The size of an element, pixels; null before it is in the document. */
 export function useSize(element: RefObject<HTMLElement | null>): Size | null {

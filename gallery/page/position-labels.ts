@@ -16,7 +16,7 @@ const maxHidden = 1 / 4;
  * @param taken labels that are already placed
  * @returns undefined if no place is free
  */
-export function placeLabel(
+export function positionLabel(
   box: Rectangle,
   label: Size,
   { picture, taken }: { readonly picture: Size; readonly taken: readonly Rectangle[] },
@@ -28,7 +28,7 @@ export function placeLabel(
 }
 
 /** Where to write the label of the highlighted box: outside it if possible, cut off if it is wider than the picture. */
-export function placeActiveLabel(box: Rectangle, label: Size, picture: Size): Rectangle {
+export function positionActiveLabel(box: Rectangle, label: Size, picture: Size): Rectangle {
   const size = { width: Math.min(label.width, picture.width), height: label.height };
   const { outside, inside } = placesOf(box, size);
   const left = Math.max(0, Math.min(box.left, picture.width - size.width));
