@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { pixelSpan } from '../../../shared/regions/inside-image.ts';
 import type { Box } from '../../../shared/regions/region.ts';
 import type { Size } from '../position-labels.ts';
 import { type Search, showRegions } from '../state/search.ts';
@@ -67,12 +68,9 @@ function boxOf({ start, end }: Drawn, image: Size): Box | undefined {
   const [left, right] = [Math.min(start.x, end.x), Math.max(start.x, end.x)];
   const [top, bottom] = [Math.min(start.y, end.y), Math.max(start.y, end.y)];
   if (Math.max(right - left, bottom - top) < leastShare) return undefined;
-  const [x, y] = [Math.floor(left * image.width), Math.floor(top * image.height)];
-  const far = { x: Math.ceil(right * image.width), y: Math.ceil(bottom * image.height) };
-  return {
-    ...{ x: Math.min(x, image.width - 1), y: Math.min(y, image.height - 1) },
-    ...{ width: Math.max(1, far.x - x), height: Math.max(1, far.y - y) },
-  };
+  const [x, width] = pixelSpan(left * image.width, right * image.width, image.width);
+  const [y, height] = pixelSpan(top * image.height, bottom * image.height, image.height);
+  return { x, y, width, height };
 }
 
 function outlineStyle({ x, y, width, height }: Box, image: Size) {
