@@ -1,7 +1,8 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
-import { type CropTensorLayout, tensorBytes } from '../../shared/images/crop-tensor.ts';
+import type { CropTensorLayout } from '../../shared/images/crop-tensor.ts';
 import { cropsPerImage } from '../../shared/models/crop-rule.ts';
+import { cropBytes } from '../../shared/models/crops-of-image.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import { checkBoxes, checkRegionPixels } from './check-regions.ts';
 
@@ -15,7 +16,7 @@ const action = ': deploy the same model to ingest and classify, with the same cr
 export function checkCrop(crop: CropMessage, model: Model): Failure | undefined {
   const mismatch = crop.fault ?? checkCropType(crop, model);
   if (mismatch) return mismatch;
-  const bytes = tensorBytes(crop.tensor);
+  const bytes = cropBytes(crop.tensor);
   const { byteLength } = crop.tensor.pixels;
   if (byteLength !== bytes)
     return new Failure('invalid_crop', `expected ${bytes} bytes of pixels, received ${byteLength}`);

@@ -1,6 +1,7 @@
 import type { CropMessage, RegionCrops } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
-import { type CropTensorLayout, tensorBytes } from '../../shared/images/crop-tensor.ts';
+import type { CropTensorLayout } from '../../shared/images/crop-tensor.ts';
+import { cropBytes } from '../../shared/models/crops-of-image.ts';
 import { maxRegionsOf, type RegionsRule } from '../../shared/models/regions-rule.ts';
 import { isInside } from '../../shared/regions/inside-image.ts';
 
@@ -38,7 +39,7 @@ export function checkRegionPixels(
   { boxes, pixels }: RegionCrops,
   layout: Pick<CropTensorLayout, 'height' | 'width'>,
 ): Failure | undefined {
-  const crop = tensorBytes({ ...layout, count: 1 });
+  const crop = cropBytes({ ...layout, count: 1 });
   const received = pixels.reduce((sum, { byteLength }) => sum + byteLength, 0);
   if (received === boxes.length * crop && pixels.every(({ byteLength }) => byteLength % crop === 0)) return undefined;
   const expected = `${boxes.length} crops of ${crop} bytes`;

@@ -1,7 +1,8 @@
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { Failure } from '../../shared/failures/failure.ts';
-import { type CropTensorLayout, tensorBytes } from '../../shared/images/crop-tensor.ts';
+import type { CropTensorLayout } from '../../shared/images/crop-tensor.ts';
 import type { ImageVersion } from '../../shared/images/image.ts';
+import { cropBytes } from '../../shared/models/crops-of-image.ts';
 import type { ClassifiedRow, ResultRow } from '../../shared/rows/row.ts';
 import type { Delivery } from '../../shared/stores/ports.ts';
 import { checkCrop } from './check-crop.ts';
@@ -93,7 +94,7 @@ async function score(crops: readonly CropMessage[], ports: ClassifyPorts): Promi
 
 /** Each crop of a region alone. @param layout of the whole image's crops, which are as large */
 function regionUnits(chunks: readonly Uint8Array[], layout: CropTensorLayout): Unit[] {
-  const bytes = tensorBytes({ ...layout, count: 1 });
+  const bytes = cropBytes({ ...layout, count: 1 });
   return chunks.flatMap((chunk) =>
     Array.from({ length: chunk.byteLength / bytes }, (_, crop) => ({
       count: 1,

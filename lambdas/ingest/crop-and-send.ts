@@ -2,8 +2,7 @@ import { GatheredCrops } from '../../shared/crops/gathered-crops.ts';
 import { packLimits } from '../../shared/crops/split-into-packs.ts';
 import { Failure, failureReasons } from '../../shared/failures/failure.ts';
 import { untilAborted } from '../../shared/flow/until-aborted.ts';
-import { tensorBytes } from '../../shared/images/crop-tensor.ts';
-import { maxCropsPerImage } from '../../shared/models/crops-of-image.ts';
+import { cropBytes, maxCropsPerImage } from '../../shared/models/crops-of-image.ts';
 import { cropUpload } from './crop-upload.ts';
 import { type EventWork, isLastAttempt } from './event-work.ts';
 import type { IngestPorts } from './ports.ts';
@@ -52,7 +51,7 @@ export async function cropAndSend(
 
   // Crops are in memory until they are sent: those of many regions take more than the image.
   const { crop } = ports.model.rule;
-  const bytes = tensorBytes({ count: maxCropsPerImage(ports.model.rule), height: crop.height, width: crop.width });
+  const bytes = cropBytes({ count: maxCropsPerImage(ports.model.rule), height: crop.height, width: crop.width });
   const inOrder = open.toSorted((one, other) => one.delivery.attempt - other.delivery.attempt);
   await Promise.all(inOrder.map((work) => ports.pool.inTurn(() => ports.pool.holdCrops(bytes, () => cropOne(work)))));
   await Promise.all(sends);

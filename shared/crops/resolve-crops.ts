@@ -1,8 +1,7 @@
 import pMap from 'p-map';
 import { Failure } from '../failures/failure.ts';
 import { type RetryOptions, retry } from '../flow/retry.ts';
-import { tensorBytes } from '../images/crop-tensor.ts';
-import { maxCropBytes } from '../models/crops-of-image.ts';
+import { cropBytes, maxCropBytes } from '../models/crops-of-image.ts';
 import type { Delivery, ObjectStore } from '../stores/ports.ts';
 import type { CropEnvelope, PackedSlice } from './crop-envelope.ts';
 import type { CropMessage } from './crop-message.ts';
@@ -77,7 +76,7 @@ function slicesOf({ tensor, regions }: CropEnvelope): readonly PackedSlice[] {
 
 function checkSlices(envelope: CropEnvelope): Failure | undefined {
   const { tensor, regions } = envelope;
-  const ofImage = 'slice' in tensor ? checkLength(tensor.slice.length, tensorBytes(tensor)) : undefined;
+  const ofImage = 'slice' in tensor ? checkLength(tensor.slice.length, cropBytes(tensor)) : undefined;
   return ofImage ?? (regions && checkRegions(regions, tensor)) ?? checkTotal(slicesOf(envelope));
 }
 
@@ -87,7 +86,7 @@ function checkRegions(
 ): Failure | undefined {
   if (!('slices' in regions)) return undefined;
   const { boxes, slices } = regions;
-  const crop = tensorBytes({ ...tensor, count: 1 });
+  const crop = cropBytes({ ...tensor, count: 1 });
   if (slices.some(({ length }) => length % crop !== 0)) {
     return new Failure('invalid_crop', `expected pointers to whole crops of regions, of ${crop} bytes each`);
   }

@@ -1,6 +1,5 @@
 import { UserError } from '../failures/user-error.ts';
-import { tensorBytes } from '../images/crop-tensor.ts';
-import { maxCropsPerImage } from '../models/crops-of-image.ts';
+import { cropBytes, maxCropsPerImage } from '../models/crops-of-image.ts';
 import type { Preprocess } from '../models/model-manifest.ts';
 import { maxRegionsOf } from '../models/regions-rule.ts';
 import { sqsLimits } from '../stores/aws/sqs-limits.ts';
@@ -28,7 +27,7 @@ export function checkTransport(transport: Transport, preprocess: Pick<Preprocess
   const { height, width } = crop;
   const ofRegions = maxRegionsOf({ regions });
   const count = maxCropsPerImage(preprocess);
-  const bytes = base64Bytes(tensorBytes({ count, height, width })) + headerBytes + ofRegions * boxBytes;
+  const bytes = base64Bytes(cropBytes({ count, height, width })) + headerBytes + ofRegions * boxBytes;
   if (bytes <= sqsLimits.bytes) return;
   throw new UserError(
     `${count} ${count === 1 ? 'crop' : 'crops'} of ${height}×${width} take ${bytes} bytes in a message, over the limit of ` +

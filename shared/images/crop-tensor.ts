@@ -16,8 +16,3 @@ export interface CropTensorLayout {
   readonly scale: readonly [number, number, number];
   readonly zeroPoint: readonly [number, number, number];
 }
-
-/** Bytes of all crops of one image. */
-export function tensorBytes({ count, height, width }: Pick<CropTensorLayout, 'count' | 'height' | 'width'>): number {
-  return count * height * width * 3;
-}

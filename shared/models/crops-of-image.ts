@@ -1,5 +1,4 @@
 import { UserError } from '../failures/user-error.ts';
-import { tensorBytes } from '../images/crop-tensor.ts';
 import { type CropRule, cropsPerImage } from './crop-rule.ts';
 import { maxRegionsOf, type RegionsRule } from './regions-rule.ts';
 
@@ -15,6 +14,18 @@ interface CropsOfImage {
  */
 export const maxCropBytes = 512 * 2 ** 20;
 
+/** Bytes of crops: a byte for each of three channels. */
+export function cropBytes({ count, height, width }: CropCount): number {
+  return count * height * width * 3;
+}
+
+interface CropCount {
+  readonly count: number;
+  /** Pixels of each crop. */
+  readonly height: number;
+  readonly width: number;
+}
+
 /** Crops of one image at most: of the whole image and of its regions. */
 export function maxCropsPerImage({ crop, regions }: CropsOfImage): number {
   return cropsPerImage[crop.rule] + maxRegionsOf({ regions });
@@ -27,9 +38,9 @@ export function maxCropsPerImage({ crop, regions }: CropsOfImage): number {
 export function checkCropBytes(preprocess: CropsOfImage): void {
   const { rule, height, width } = preprocess.crop;
   const count = maxCropsPerImage(preprocess);
-  const bytes = tensorBytes({ count, height, width });
+  const bytes = cropBytes({ count, height, width });
   if (bytes <= maxCropBytes) return;
-  const most = Math.floor(maxCropBytes / tensorBytes({ count: 1, height, width })) - cropsPerImage[rule];
+  const most = Math.floor(maxCropBytes / cropBytes({ count: 1, height, width })) - cropsPerImage[rule];
   const isWithRegions = preprocess.regions !== undefined && most > 0;
   const action = isWithRegions ? `classify at most ${most} regions per image` : 'choose fewer crops per image';
   throw new UserError(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type FailureReason, failureReasons } from '../../failures/failure.ts';
-import { tensorBytes } from '../crop-tensor.ts';
+import { cropBytes } from '../../models/crops-of-image.ts';
 import type { DecodeLimits } from '../decode/identify.ts';
 import type { DecodeJob, DecodeResult } from './decode-job.ts';
 
@@ -51,7 +51,7 @@ const tensor = z
     zeroPoint: perChannel,
     pixels,
   })
-  .refine((value) => value.pixels.byteLength === tensorBytes(value));
+  .refine((value) => value.pixels.byteLength === cropBytes(value));
 const image = { width: count, height: count, format: z.string() };
 const picture = z
   .object({ pixels, width: count, height: count })

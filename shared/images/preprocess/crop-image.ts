@@ -1,10 +1,11 @@
 import { Failure } from '../../failures/failure.ts';
 import { type CropRule, cropsPerImage } from '../../models/crop-rule.ts';
+import { cropBytes } from '../../models/crops-of-image.ts';
 import type { Preprocess } from '../../models/model-manifest.ts';
 import { maxRegionsOf } from '../../models/regions-rule.ts';
 import { cuttingBytes } from '../../regions/cut-regions.ts';
 import { type FoundRegions, findRegions, type RegionSearch } from '../../regions/find-regions.ts';
-import { type CropTensor, tensorBytes } from '../crop-tensor.ts';
+import type { CropTensor } from '../crop-tensor.ts';
 import type { DecodeMemory } from '../decode/decode-memory.ts';
 import type { DecodeLimits, IdentifiedImage } from '../decode/identify.ts';
 import { centerCrop } from './center-crop.ts';
@@ -50,7 +51,7 @@ export async function cropImage(
 ): Promise<CroppedImage> {
   const { crop, scale, mean, background } = rule;
   const layout = { count: cropsPerImage[crop.rule], height: crop.height, width: crop.width, scale, zeroPoint: mean };
-  const expected = tensorBytes(layout);
+  const expected = cropBytes(layout);
   const work = {
     background,
     memoryBytes: (size: Size) =>
@@ -95,6 +96,6 @@ const proposalBytes = 32 * 2 ** 20;
 function regionBytes(size: Size, { crop, regions }: Preprocess): number {
   if (regions === undefined) return 0;
   const kept = keptSize(size);
-  const crops = tensorBytes({ count: regions.maximum, height: crop.height, width: crop.width });
+  const crops = cropBytes({ count: regions.maximum, height: crop.height, width: crop.width });
   return 2 * kept.width * kept.height * 3 + cuttingBytes(kept, crop) + proposalBytes + crops;
 }
