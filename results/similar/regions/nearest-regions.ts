@@ -1,5 +1,6 @@
 import { DOUBLE, LIST, listValue } from '@duckdb/node-api';
 import { z } from 'zod';
+import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Box } from '../../../shared/regions/region.ts';
 import { latestRegionsSql, regionIdentity } from '../../open/create-regions-view.ts';
 import type { Results } from '../../open/open-results.ts';
@@ -52,7 +53,7 @@ const lengthsSchema = z.array(z.object({ length: z.bigint().transform(Number) })
  * over the parts of regions.
  * @param results opened with `regionEmbeddings`
  * @returns most similar first; of equal ones by image and number
- * @throws {UserError} for an embedding of another length or without a direction: zeros, NaN
+ * @throws {UserError} if no embedding of the space is stored; for one of another length or without a direction: zeros, NaN
  */
 export async function nearestRegions(
   results: Results,
@@ -66,10 +67,12 @@ export async function nearestRegions(
   const ofSpace = 'model = $model and preprocess = $preprocess';
   const [first] = await results.query(
     lengthsSchema,
-    `select len(embedding) as length from ${regions.rowsSql} where ${ofSpace} limit 1`,
+    `select len(embedding) as length from ${regions.rowsSql} where ${ofSpace} and embedding is not null limit 1`,
     space,
   );
-  if (first === undefined) return [];
+  if (first === undefined) {
+    throw new UserError(`the embeddings of regions of ${model} are missing: copy the folder regions/ of the store too`);
+  }
   const { length } = first;
   checkEmbedding(embedding, length);
   // Compared before the join, which then has to hold no embeddings.

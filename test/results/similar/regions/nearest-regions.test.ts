@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openResults, type Results } from '../../../../results/open/open-results.ts';
 import { nearestRegions } from '../../../../results/similar/regions/nearest-regions.ts';
@@ -89,6 +91,17 @@ describe('the nearest regions', () => {
     await expect(nearestRegions(results, space, Float32Array.of(1), { limit: 1 })).rejects.toThrow(
       'give an embedding of 16 numbers, not 1',
     );
+  });
+
+  it('are not searched in a store that was copied without the embeddings of regions', async () => {
+    const path = await storeOf([classifiedRow('a.jpg', { regions: [region(1)] })]);
+    await rm(join(path, 'regions'), { recursive: true });
+    const results = await openResults({ kind: 'folder', path }, { regionEmbeddings: true });
+    onTestFinished(() => results.close());
+    await expect(nearestRegions(results, space, embeddingFor(1), { limit: 1 })).rejects.toMatchObject({
+      name: 'UserError',
+      message: `the embeddings of regions of ${space.model} are missing: copy the folder regions/ of the store too`,
+    });
   });
 
   it('are searched in the computation with the most regions, or the chosen model', async () => {
