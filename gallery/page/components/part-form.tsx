@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import type { Box } from '../../../shared/regions/region.ts';
 import { showRegions } from '../state/search.ts';
 
@@ -8,27 +9,50 @@ const sides = [
   ['height', 'Height'],
 ] as const;
 
-/** Chooses the part of the query image that is searched for, with the keyboard too. @param box the part; undefined for all of it */
-export function PartForm({ box }: { box: Box | undefined }) {
+interface PartFormProps {
+  /** The part; undefined for all of the image. */
+  readonly box: Box | undefined;
+  /** Called when the button that searches for the whole image is used: it disappears then, and the focus with it. */
+  onWhole(): void;
+}
+
+/** Chooses the part of the query image that is searched for, with the keyboard too. */
+export function PartForm({ box, onWhole }: PartFormProps) {
   return (
     <>
       <p class="muted">Draw a box on the picture to search for a part of it.</p>
       {box === undefined ? null : (
-        <button type="button" class="button" onClick={() => void showRegions()}>
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            void showRegions();
+            onWhole();
+          }}
+        >
           Search for the whole picture
         </button>
       )}
       <details>
         <summary>Give the box in pixels</summary>
-        <Pixels key={box === undefined ? 'all' : Object.values(box).join()} box={box} />
+        <Pixels box={box} />
       </details>
     </>
   );
 }
 
 function Pixels({ box }: { box: Box | undefined }) {
+  const form = useRef<HTMLFormElement>(null);
+  // Fields that were created again for another box would lose the focus.
+  useEffect(() => {
+    for (const input of form.current?.querySelectorAll('input') ?? []) {
+      const side = sides.find(([name]) => name === input.name);
+      input.value = side === undefined || box === undefined ? '' : String(box[side[0]]);
+    }
+  }, [box]);
   return (
     <form
+      ref={form}
       class="pixels"
       onSubmit={(event) => {
         event.preventDefault();
@@ -45,7 +69,6 @@ function Pixels({ box }: { box: Box | undefined }) {
             inputMode="numeric"
             {...{ name, required: true, max: 999_999_999, step: 1 }}
             min={name === 'x' || name === 'y' ? 0 : 1}
-            defaultValue={box === undefined ? '' : String(box[name])}
           />
         </label>
       ))}

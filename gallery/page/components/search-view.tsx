@@ -27,7 +27,7 @@ export function SearchView({ search }: { search: Search }) {
               <Kind text="Regions of images" isChosen={inRegions} onChoose={() => showRegions(search.box)} />
             </fieldset>
           ) : null}
-          {inRegions ? <PartForm box={search.box} /> : null}
+          {inRegions ? <PartForm box={search.box} onWhole={() => title.current?.focus()} /> : null}
           <button type="button" class="button" onClick={endSearch}>
             Back to all images
           </button>
