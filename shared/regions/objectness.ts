@@ -1,6 +1,6 @@
 import type { Candidates } from './candidates.ts';
 import { type IntegralImage, integrate, integrateBins, sumOver } from './integral-image.ts';
-import { overlapOf } from './overlap.ts';
+import { overlapInList } from './intersection-over-union.ts';
 import type { ColorPlanes } from './superpixels.ts';
 
 /** Boxes with a higher overlap count as one object that several groupings found. */
@@ -46,7 +46,7 @@ function agreementOf({ count, boxes, votes }: Candidates): Float32Array {
   const agreement = votes.slice();
   for (let one = 0; one < count; one += 1) {
     for (let other = one + 1; other < count; other += 1) {
-      const overlap = overlapOf(boxes, one, other);
+      const overlap = overlapInList(boxes, one, other);
       if (overlap <= agreeingOverlap) continue;
       const weight = overlap * overlap;
       agreement[one] = (agreement[one] ?? 0) + weight * (votes[other] ?? 0);

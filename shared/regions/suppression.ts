@@ -1,5 +1,5 @@
 import type { Candidates } from './candidates.ts';
-import { overlapOf } from './overlap.ts';
+import { overlapInList } from './intersection-over-union.ts';
 
 /** A box that overlaps a better one by more is the same box. */
 const duplicate = 0.95;
@@ -31,7 +31,7 @@ export function rankDistinct({ count, boxes }: Candidates, objectness: Float32Ar
     const steepness = firstSteepness * (1 + ranked.length / boxesPerStep);
     for (let box = 0; box < count; box += 1) {
       if (scores[box] === 0) continue;
-      const overlap = overlapOf(boxes, best, box);
+      const overlap = overlapInList(boxes, best, box);
       scores[box] = overlap > duplicate ? 0 : (scores[box] ?? 0) * (1 - overlap ** steepness);
     }
   }
