@@ -43,8 +43,7 @@ function describe({ id, name }: Label): string {
 }
 
 function labelsDiffer(first: Member, other: Member, detail: string): UserError {
-  const counts = `${first.model.manifest.labels.length} and ${other.model.manifest.labels.length}`;
   return new UserError(
-    `the labels of ${first.source} and ${other.source} differ (${counts}): ${detail}; give models of the same labels`,
+    `the labels of ${first.source} and ${other.source} differ: ${detail}; give models of the same labels`,
   );
 }

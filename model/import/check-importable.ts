@@ -22,9 +22,12 @@ export function checkOperators(graph: Graph): void {
   }
   for (const node of graph.nodes) {
     if (node.domain !== '' && node.domain !== 'ai.onnx') {
-      throw new UserError(
-        `${describeNode(node)} is not in the default ONNX operator set: export the model without ${node.domain}`,
+      const isFunction = graph.rest.functions.some(
+        ({ domain, name }) => domain === node.domain && name === node.opType,
       );
+      const problem = isFunction ? 'calls a function of the file' : 'is not in the default ONNX operator set';
+      const remedy = isFunction ? 'with its functions inlined' : `without ${node.domain}`;
+      throw new UserError(`${describeNode(node)} ${problem}: export the model ${remedy}`);
     }
     if (hasSubgraph(node)) throw new UserError(`control flow is not supported: ${describeNode(node)} has a subgraph`);
     if (isOperator(node, 'BatchNormalization') && getInt(node, 'training_mode', 0) !== 0) {

@@ -33,10 +33,11 @@ export function exposeEmbedding(graph: Graph, types: ValueTypes = new Map()): Pa
   const { last } = outputHead(graph, output.name);
   const [features] = last?.input ?? [];
   if (last === undefined || features === undefined || !isLinear(last, graph)) {
-    const received = last === undefined ? 'no node' : describeNode(last);
+    const received =
+      last === undefined ? 'no node computes the probabilities' : `${describeNode(last)} is no last layer`;
     throw new UserError(
-      `no embedding: the last layer is ${received}; export a model that ends with Gemm, MatMul or a 1×1 Conv, or that has ` +
-        'an output named "embedding"',
+      `no embedding: ${received}; export a model that ends with Gemm, MatMul or a 1×1 Conv and then at most a Softmax or ` +
+        'Sigmoid, or that has an output named "embedding"',
     );
   }
   const size = featureCount(graph, last);

@@ -85,15 +85,18 @@ export async function readMapPath(graph: Graph): Promise<MapPath> {
   const first = blocks.findIndex((block) =>
     block.layers.some(({ layer }) => layer.isColor === undefined && isWindowed(nodeOf(layer))),
   );
-  const end = blocks.findLastIndex(({ map: [, height, width], last }) => {
-    return last.layer.shape.length === 4 && height * width > 1;
-  });
+  const end = blocks.findLastIndex(({ last }) => isMap(last.layer.shape));
   const before = blocks.slice(0, Math.max(0, first));
   return {
     image: values.image.shape,
     imageValues: Math.min(elementCount(values.image.shape), ...before.map(({ cut }) => cut.size)),
     blocks: first === -1 ? [] : blocks.slice(first, end + 1),
   };
+}
+
+/** A vector per image, such as a global average, has one axis of more than one element besides the batch, wherever its channels are. */
+function isMap([, ...shape]: readonly number[]): boolean {
+  return shape.length === 3 && shape.filter((length) => length > 1).length > 1;
 }
 
 function isWindowed(node: NodeProto | undefined): boolean {

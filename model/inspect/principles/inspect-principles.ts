@@ -21,7 +21,7 @@ export async function inspectPrinciples(path: string): Promise<InspectedPrincipl
   if (findReducedPrecision(graph) === 'int8') {
     const float =
       described === undefined ? 'the float network that it was made from' : floatModelOf(described.manifest);
-    throw new UserError(`${path} is int8, with the maps in another order: give ${float}`);
+    throw new UserError(`${path} is int8: inspect ${float} instead`);
   }
   return { file, ...(described === undefined ? {} : { model: described.id }), ...(await checkPrinciples(graph)) };
 }

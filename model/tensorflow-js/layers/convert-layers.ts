@@ -5,7 +5,7 @@ import type { ModelJson } from '../file/model-json.ts';
 import type { Feature, Weight } from '../network/feature.ts';
 import { type ImageSize, imageShape } from '../network/image-shape.ts';
 import { NetworkWriter } from '../network/network-writer.ts';
-import { type Step, unsupported } from '../network/unsupported.ts';
+import { notConverted, type Step, unsupported } from '../network/unsupported.ts';
 import { activationLayers } from './activation-layers.ts';
 import { convolutionLayers } from './convolution-layers.ts';
 import { denseLayers } from './dense-layers.ts';
@@ -143,7 +143,7 @@ class ModelConverter {
     if (isModel(kind)) return this.convert(parseTopology(kind, config, name), path, inputs);
     const step: Step = { unit: 'layer', name, kind };
     const converter = Object.hasOwn(converters, kind) ? converters[kind] : undefined;
-    if (converter === undefined) throw unsupported(step, 'is not supported');
+    if (converter === undefined) throw notConverted(step);
     const weight = (weightName: string) => {
       const found = this.#weights.find(path, weightName);
       if (found === undefined) throw unsupported(step, `has no weight ${name}/${weightName} in weightsManifest`);

@@ -16,3 +16,8 @@ export function describeStep({ unit, name, kind }: Step): string {
 export function unsupported(step: Step, problem: string): UserError {
   return new UserError(`${describeStep(step)} ${problem}`);
 }
+
+/** The kind of the step is not known at all. */
+export function notConverted(step: Step): UserError {
+  return unsupported(step, 'is not supported: convert the model that this one was made from to ONNX, and import that');
+}

@@ -4,7 +4,7 @@ import type { ModelJson } from '../file/model-json.ts';
 import type { Weight } from '../network/feature.ts';
 import { type ImageSize, imageShape } from '../network/image-shape.ts';
 import { NetworkWriter } from '../network/network-writer.ts';
-import { type Step, unsupported } from '../network/unsupported.ts';
+import { notConverted, type Step, unsupported } from '../network/unsupported.ts';
 import { arithmeticOperations } from './arithmetic-operations.ts';
 import { Attributes } from './attributes.ts';
 import { convolutionOperations } from './convolution-operations.ts';
@@ -78,7 +78,7 @@ function convert(context: OperationContext, weights: ReadonlyMap<string, Weight>
     return computed(writer.input(step.name, shape), dataType === 'int32');
   }
   const converter = Object.hasOwn(converters, step.kind) ? converters[step.kind] : undefined;
-  if (converter === undefined) throw unsupported(step, 'is not supported');
+  if (converter === undefined) throw notConverted(step);
   return converter(context);
 }
 

@@ -235,7 +235,7 @@ describe('exposing the embedding', () => {
     expectRejected(
       exposeEmbedding,
       pooled,
-      'the last layer is Relu node with output logits; export a model that ends with Gemm, MatMul or a 1×1 Conv',
+      'Relu node with output logits is no last layer; export a model that ends with Gemm, MatMul or a 1×1 Conv',
     );
   });
 

@@ -39,7 +39,11 @@ function nested(names: readonly string[]): ModelCase {
 
 describe('a model in the form of layers is refused with the layer and the reason if', () => {
   it.each<[string, ModelCase, string]>([
-    ['a layer is not known', layer('LSTM'), 'layer the_layer (LSTM) is not supported'],
+    [
+      'a layer is not known',
+      layer('LSTM'),
+      'layer the_layer (LSTM) is not supported: convert the model that this one was made from to ONNX, and import that',
+    ],
     [
       'a layer has the name of a property of every object',
       layer('constructor'),

@@ -138,7 +138,7 @@ describe('the head of a network that is no classifier', () => {
       'the Softmax of a constant divided by logits, without an embedding',
       ending('p', ['Div', ['temperature', 'logits'], 'd'], ['Softmax', ['d'], 'p', axis1]),
       undefined,
-      'no embedding: the last layer is Div node with output d; export',
+      'no embedding: Div node with output d is no last layer; export',
     ],
     [
       'negative log-probabilities',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { floatAttribute } from '../../../../model/graph/attribute.ts';
+import { floatAttribute, intsAttribute } from '../../../../model/graph/attribute.ts';
 import { emptyGraph, type Graph } from '../../../../model/graph/graph.ts';
 import { makeNode } from '../../../../model/graph/node.ts';
 import { makeValue } from '../../../../model/graph/value.ts';
@@ -219,6 +219,19 @@ describe('the principles of the Inception v3 paper', () => {
     const findings = findingsOf(await checkPrinciples(graph));
     expect(findings[balance]?.map(([layers]) => layers)).toEqual(['first, heavy', 'down, light6']);
     expect(findings[growth]).toEqual([['down, light6', 0.06]]);
+  });
+
+  it('do not count what follows the global average, wherever its channels are', async () => {
+    const graph = networkOf(32, (net) => net.convolution(net.image, 'a', 24, { kernel: 3, padding: 1 }));
+    const average = graph.nodes.find(({ opType }) => opType === 'GlobalAveragePool')?.output[0] ?? '';
+    const channelsLast = [
+      makeNode('Transpose', [average], ['last'], { attributes: [intsAttribute('perm', [0, 2, 3, 1])] }),
+      makeNode('Relu', ['last'], ['last_relu']),
+    ];
+    const nodes = graph.nodes.flatMap((node) =>
+      node.opType === 'Flatten' ? [...channelsLast, { ...node, input: ['last_relu'] }] : [node],
+    );
+    expect(findingsOf(await checkPrinciples({ ...graph, nodes }))[kept]).toBeUndefined();
   });
 
   it('accept a large convolution behind a reduction, also through a factorized pair', async () => {
