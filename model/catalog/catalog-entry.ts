@@ -6,6 +6,8 @@ export type Recipe =
   | {
       readonly kind: 'import';
       readonly preset: string;
+      /** Output with the class probabilities or logits; needed if the network has several. */
+      readonly output?: string | undefined;
       readonly network: PublishedFile;
       readonly labels: PublishedFile;
     }
@@ -13,6 +15,8 @@ export type Recipe =
   | {
       readonly kind: 'package';
       readonly preset: string;
+      /** Output with the class probabilities or logits; needed if the network has several. */
+      readonly output?: string | undefined;
       readonly archive: PublishedFile;
       /** Inside the archive: `package/dist/model`. */
       readonly folder: string;

@@ -57,9 +57,25 @@ export async function isMade(directory: string): Promise<boolean> {
 function describe({ recipe }: CatalogEntry, catalog: Catalog, form: ModelForm): readonly unknown[] {
   switch (recipe.kind) {
     case 'import':
-      return [recipeRevision, 'import', recipe.preset, recipe.network.sha256, recipe.labels.sha256, form];
+      return [
+        recipeRevision,
+        'import',
+        recipe.preset,
+        recipe.network.sha256,
+        recipe.labels.sha256,
+        form,
+        ...outputOf(recipe),
+      ];
     case 'package':
-      return [recipeRevision, 'package', recipe.preset, recipe.archive.sha256, recipe.folder, form];
+      return [
+        recipeRevision,
+        'package',
+        recipe.preset,
+        recipe.archive.sha256,
+        recipe.folder,
+        form,
+        ...outputOf(recipe),
+      ];
     case 'directory':
       return ['directory', recipe.manifest.sha256, recipe.network.sha256];
     case 'int8':
@@ -67,4 +83,9 @@ function describe({ recipe }: CatalogEntry, catalog: Catalog, form: ModelForm): 
     case 'included':
       return ['included', recipe.directory];
   }
+}
+
+/** Nothing if there is none: the directories of such entries keep their names. */
+function outputOf({ output }: { readonly output?: string | undefined }): readonly string[] {
+  return output === undefined ? [] : [output];
 }

@@ -105,7 +105,8 @@ async function follow(entry: CatalogEntry, form: ModelForm, work: string, contex
     case 'import': {
       const [source, labels] = await downloadFiles(entry.name, [recipe.network, recipe.labels] as const, download);
       hooks.onStep?.(`importing ${basename(source)}`);
-      const imported = { source, labels, preset: recipe.preset, out: join(work, 'imported'), name: entry.name };
+      const { preset, output } = recipe;
+      const imported = { source, labels, preset, output, out: join(work, 'imported'), name: entry.name };
       return importAndOptimize(imported, form, hooks);
     }
     case 'package': {
@@ -115,7 +116,8 @@ async function follow(entry: CatalogEntry, form: ModelForm, work: string, contex
       await mkdir(source);
       const { extractFolder } = await import('./extract-folder.ts');
       await extractFolder(archive, recipe.folder, source);
-      const imported = { source, preset: recipe.preset, out: join(work, 'imported'), name: entry.name };
+      const { preset, output } = recipe;
+      const imported = { source, preset, output, out: join(work, 'imported'), name: entry.name };
       return importAndOptimize(imported, form, hooks);
     }
     case 'directory': {

@@ -41,18 +41,24 @@ const about = {
   license: line.optional(),
 };
 
+/** How a network is imported. */
+const importing = {
+  preset: z.enum(Object.keys(presets)),
+  output: z.string().min(1, 'must be the name of an output').optional(),
+};
+
 const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({
     ...about,
+    ...importing,
     kind: z.literal('import'),
-    preset: z.enum(Object.keys(presets)),
     network: fileSchema,
     labels: fileSchema,
   }),
   z.strictObject({
     ...about,
+    ...importing,
     kind: z.literal('package'),
-    preset: z.enum(Object.keys(presets)),
     archive: fileSchema,
     folder: z
       .string()
@@ -115,12 +121,12 @@ function entryFrom(name: string, entry: z.infer<typeof entrySchema>): CatalogEnt
 function recipeFrom(entry: z.infer<typeof entrySchema>): Recipe {
   switch (entry.kind) {
     case 'import': {
-      const { kind, preset, network, labels } = entry;
-      return { kind, preset, network: fileFrom(network), labels: { ...fileFrom(labels), isText: true } };
+      const { kind, preset, output, network, labels } = entry;
+      return { kind, preset, output, network: fileFrom(network), labels: { ...fileFrom(labels), isText: true } };
     }
     case 'package': {
-      const { kind, preset, archive, folder } = entry;
-      return { kind, preset, archive: fileFrom(archive), folder };
+      const { kind, preset, output, archive, folder } = entry;
+      return { kind, preset, output, archive: fileFrom(archive), folder };
     }
     case 'directory':
       return { kind: entry.kind, manifest: fileFrom(entry.manifest), network: fileFrom(entry.network) };

@@ -54,9 +54,10 @@ function withFacts(entry: CatalogEntry): CatalogEntry {
 }
 
 function hasSameNetwork(one: Recipe, other: Recipe): boolean {
-  if (one.kind === 'import' && other.kind === 'import') return one.network.sha256 === other.network.sha256;
+  if (one.kind === 'import' && other.kind === 'import')
+    return one.network.sha256 === other.network.sha256 && one.output === other.output;
   if (one.kind !== 'package' || other.kind !== 'package') return false;
-  return one.archive.sha256 === other.archive.sha256 && one.folder === other.folder;
+  return one.archive.sha256 === other.archive.sha256 && one.folder === other.folder && one.output === other.output;
 }
 
 async function readLocal(path: string): Promise<Catalog> {

@@ -1,15 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { builtInModels } from '../../../model/catalog/built-in-models.ts';
 import { entryOf } from '../../../model/catalog/catalog-entry.ts';
 import { modelCache } from '../../../model/catalog/model-cache.ts';
 import { openCatalogModel } from '../../../model/catalog/open-catalog-model.ts';
 import { readCatalog } from '../../../model/catalog/read-catalog.ts';
+import { intAttribute } from '../../../model/graph/attribute.ts';
+import { modelOf } from '../../../model/graph/graph.ts';
+import { makeNode } from '../../../model/graph/node.ts';
+import { makeValue } from '../../../model/graph/value.ts';
+import { encodeModel } from '../../../model/onnx/model-file.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import { files, user } from '../../support/catalog-user.ts';
 import { catalogEntry, catalogFile, publishedFiles, serveFiles, writeCatalog } from '../../support/model-catalog.ts';
+import { publishedNetwork } from '../../support/published-network.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 
@@ -29,6 +35,26 @@ describe('a model of the catalog', () => {
     const again = await open({ onStep: () => expect.unreachable(), onDownload: () => expect.unreachable() });
     expect(again.directory).toBe(first.directory);
     expect(requests.toSorted()).toEqual(['/labels.txt', '/net.onnx']);
+  });
+
+  it('has the classes of the output that its entry names, if the network has several', async () => {
+    const graph = publishedNetwork();
+    const [{ name: probabilities = '' } = {}] = graph.outputs;
+    const label = makeNode('ArgMax', [probabilities], ['label'], { attributes: [intAttribute('axis', 1)] });
+    const outputs = [...graph.outputs, makeValue('label', 'int64', [1, 1])];
+    const network = Buffer.from(encodeModel(modelOf({ ...graph, nodes: [...graph.nodes, label], outputs })));
+    const { url } = await serveFiles({ ...files, 'net.onnx': network });
+    const entry = { ...catalogEntry(url), network: catalogFile('net.onnx', network, `${url}/net.onnx`) };
+    const home = temporaryFolder();
+    const unnamed = await user(entry, home);
+    await expect(unnamed.open()).rejects.toThrow('has 2 outputs');
+    const named = await user({ ...entry, output: probabilities }, home);
+    const { model, directory } = await named.open();
+    expect(model.manifest.source.output).toBe(probabilities);
+    expect(await readdir(named.cache.models)).toEqual([basename(directory)]);
+    const other = await user({ ...entry, output: 'label' }, home);
+    await expect(other.open()).rejects.toThrow('label');
+    await expect(user({ ...entry, output: '' })).rejects.toThrow('must be the name of an output');
   });
 
   it('is available as it was imported too, without another download', async () => {
