@@ -76,6 +76,19 @@ describe('classify --regions', () => {
     ]);
   });
 
+  it('lays transparent pixels on the color that the command regions lays them on', async () => {
+    const transparent = join(folder, 'transparent.png');
+    await sharp({ create: { width: 320, height: 240, channels: 4, background: '#00000000' } })
+      .composite([{ input: await picture(1, { width: 150, height: 110 }).png().toBuffer(), left: 60, top: 70 }])
+      .png()
+      .toFile(transparent);
+    const [found] = jsonLines((await classify(transparent, '--regions', '50', '--json')).stdout);
+    const [proposed] = jsonLines((await runCommand(['regions', transparent, '--max', '50', '--json'])).stdout);
+    const boxes = regionsOf(found).map(({ x, y, width, height }) => [x, y, width, height]);
+    const proposals = z.array(z.array(z.number())).parse(proposed?.['boxes']);
+    expect(proposals.map((box) => box.slice(0, 4))).toEqual(expect.arrayContaining(boxes));
+  });
+
   it.each(['0', '1001', '1.5', 'many'])('refuses %s regions in one line', async (count) => {
     expect(await failureOf(['classify', patch, '--regions', count], 2)).toContain(
       `argument '${count}' is invalid. Give a whole number from 1 to 1000.`,

@@ -22,6 +22,10 @@ describe('preprocessing options', () => {
     });
   });
 
+  it('lay transparent pixels on white, as the command regions does, for every preset', () => {
+    for (const { preprocess } of Object.values(presets)) expect(preprocess.background).toEqual([255, 255, 255]);
+  });
+
   it('can be complete without a preset', () => {
     expect(resolvePreprocessing(complete, 'flowers.onnx')).toEqual({
       name: 'flowers',
