@@ -13,16 +13,21 @@ export type Axis = 'batch' | number;
 export type ShapeVectors = ReadonlyMap<string, readonly Axis[]>;
 
 /**
- * Evaluates the shape arithmetic of exporters symbolically: Shape, Gather, Slice, Concat and products. The first axis of
- * every value that depends on the images is the batch; the other axes are as in `types`.
+ * Evaluates the shape arithmetic of exporters symbolically: Shape, Gather, Slice, Concat and products. The first axis
+ * of every value that depends on the images is the batch; the other axes are as in `types`. A value with several rows
+ * per image, such as the windows of a Swin transformer, is not evaluated.
  * @param images the values that depend on the images
  * @returns without the values that cannot be evaluated
  */
 export function traceShapeVectors(graph: Graph, types: ValueTypes, images: ReadonlySet<string>): ShapeVectors {
   const known = new Map<string, readonly Axis[]>();
+  const batch = types.get(graph.inputs[0]?.name ?? '')?.shape[0];
+  const perImage = new Set([...images].filter((name) => (types.get(name)?.shape[0] ?? batch) === batch));
   const lookUp = (name: string): readonly Axis[] | undefined => known.get(name) ?? constantVector(graph, name);
   for (const node of graph.nodes) {
-    const vector = isOperator(node, 'Shape') ? shapeOf(node, types, images) : vectorOf(node, graph.opset, lookUp);
+    const vector = isOperator(node, 'Shape')
+      ? shapeOf(node, types, { images, perImage })
+      : vectorOf(node, graph.opset, lookUp);
     if (vector !== undefined) known.set(node.output[0] ?? '', vector);
   }
   return known;
@@ -45,10 +50,14 @@ function constantVector(graph: Graph, name: string): readonly Axis[] | undefined
   return tensor === undefined || tensorShape(tensor).length > 1 ? undefined : constantIntegers(graph, name);
 }
 
-function shapeOf(node: NodeProto, types: ValueTypes, images: ReadonlySet<string>): readonly Axis[] | undefined {
+function shapeOf(
+  node: NodeProto,
+  types: ValueTypes,
+  { images, perImage }: { readonly images: ReadonlySet<string>; readonly perImage: ReadonlySet<string> },
+): readonly Axis[] | undefined {
   const [value = ''] = node.input;
-  const shape = types.get(value)?.shape;
-  const axes = shape?.map((size, axis): Axis => (axis === 0 && images.has(value) ? 'batch' : size));
+  if (images.has(value) && !perImage.has(value)) return undefined;
+  const axes = types.get(value)?.shape.map((size, axis): Axis => (axis === 0 && images.has(value) ? 'batch' : size));
   return axes?.slice(getInt(node, 'start', 0), getInt(node, 'end', axes.length));
 }
 

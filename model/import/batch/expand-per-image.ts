@@ -8,10 +8,11 @@ import type { ValueTypes } from '../../passes/value-types.ts';
 import type { PerImage } from './actual-shape.ts';
 
 /**
- * An Expand of each image, such as that of PyTorch's `normalize` from one length per image to one per feature. Legal only if
- * its shape, which must be known,
+ * An Expand of each image, such as that of PyTorch's `normalize` from one length per image to one per feature. Legal
+ * only if the value has one row per image, and its shape, which must be known,
  * 1. has fewer axes than the value, and so does not name the batch,
- * 2. or has as many and starts with the batch or 1. The batch of a constant shape is replaced by 1, which keeps the axis.
+ * 2. or has as many and starts with the batch or 1. The batch of a constant shape is replaced by 1, which keeps the
+ *    axis.
  * @param batch the published batch
  * @returns undefined if it is illegal
  */
@@ -21,10 +22,11 @@ export function expandPerImage(
   { shapes, types, batch }: { readonly shapes: ShapeVectors; readonly types: ValueTypes; readonly batch: number },
 ): PerImage | undefined {
   const [value = '', target = ''] = node.input;
-  const rank = types.get(value)?.shape.length;
+  const [rows, ...axes] = types.get(value)?.shape ?? [];
+  const rank = axes.length + 1;
   const sizes = constantIntegers(graph, target);
   const known = shapes.get(target) ?? sizes;
-  if (rank === undefined || known === undefined || known.length > rank) return undefined;
+  if (rows !== batch || known === undefined || known.length > rank) return undefined;
   const [first, ...further] = known.length === rank ? known : [1, ...known];
   if (further.includes('batch')) return undefined;
   if (first === 'batch' || first === 1) return { nodes: [node], tensors: [] };

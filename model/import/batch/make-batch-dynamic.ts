@@ -1,33 +1,32 @@
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { getInts, intAttribute } from '../../graph/attribute.ts';
+import { getInts } from '../../graph/attribute.ts';
 import type { Graph, PassResult } from '../../graph/graph.ts';
-import { freshName } from '../../graph/names.ts';
-import { describeNode, isOperator, makeNode } from '../../graph/node.ts';
+import { describeNode, isOperator } from '../../graph/node.ts';
 import { makeValue, tensorType } from '../../graph/value.ts';
 import { elementTypeName } from '../../onnx/element-type.ts';
 import type { NodeProto, ValueInfoProto } from '../../onnx/onnx_pb.ts';
-import { integerData, makeTensor } from '../../onnx/tensor.ts';
 import { imageValues, type ShapeVectors, traceShapeVectors } from '../../passes/shape-vectors.ts';
 import type { ValueTypes } from '../../passes/value-types.ts';
-import type { PerImage } from './actual-shape.ts';
 import { concatPerImage } from './concat-per-image.ts';
 import { expandPerImage } from './expand-per-image.ts';
 import { preservesBatch } from './preserves-batch.ts';
+import { reshapePerImage } from './reshape-per-image.ts';
 import { resizePerImage } from './resize-per-image.ts';
 
 /** Name of the dynamic first axis of every input and output after this pass. */
 export const batchAxis = 'N';
 
 /**
- * Makes a fixed batch dynamic: the first axis of inputs and outputs becomes `N`, a Reshape to [batch, n] becomes a Flatten,
- * and a Reshape to [batch, ...] copies its first axis. Outputs at the published batch do not change. Legal only if
+ * Makes a fixed batch dynamic: the first axis of inputs and outputs becomes `N`, a Reshape to [batch, n] becomes a
+ * Flatten, and a Reshape to [batch, ...] copies its first axis. Outputs at the published batch do not change. Legal
+ * only if
  * 1. every node that depends on the images is known to process them independently (`preservesBatch`, `resizePerImage`,
  *    `expandPerImage`),
- * 2. each Reshape of them has a constant shape that starts with the batch, or that does not fix its first axis and has one
- *    row per image, and
- * 3. no other number that the network computes from shapes depends on the batch; an Expand of a constant to the batch, as
- *    for the class token of a transformer, gives every image the same, and so does a constant of one row in a Concat.
- * Types of intermediate values are dropped, since they state the old batch.
+ * 2. each Reshape of them has a constant shape with as many rows for each image (`reshapePerImage`), and each input and
+ *    output has one row per image, and
+ * 3. no other number that the network computes from shapes depends on the batch; an Expand of a constant to the batch,
+ *    as for the class token of a transformer, gives every image the same, and so does a constant of one row in a
+ *    Concat. Types of intermediate values are dropped, since they state the old batch.
  * @param types of the values at the published batch; other dynamic axes are fixed to these sizes
  * @param batch the published batch; 1 if it is dynamic already
  * @throws {UserError} with the node that makes it illegal
@@ -46,9 +45,9 @@ export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map(), ba
     if (repeated.has(node) || !node.output.some((name) => images.has(name))) return [node];
     const current = { ...graph, initializers };
     const perImage = isOperator(node, 'Reshape')
-      ? reshapePerImage(current, node, types, batch)
+      ? reshapePerImage(current, node, { types, batch })
       : isOperator(node, 'Resize', 'Upsample')
-        ? resizePerImage(current, node, { shapes, batch })
+        ? resizePerImage(current, node, { shapes, types, batch })
         : isOperator(node, 'Concat')
           ? concatPerImage(current, node, images)
           : isOperator(node, 'Expand')
@@ -72,8 +71,8 @@ export function makeBatchDynamic(graph: Graph, types: ValueTypes = new Map(), ba
       ...graph,
       nodes,
       initializers,
-      inputs: graph.inputs.map((value) => withDynamicBatch(value, types)),
-      outputs: graph.outputs.map((value) => withDynamicBatch(value, types)),
+      inputs: graph.inputs.map((value) => withDynamicBatch(value, types, batch)),
+      outputs: graph.outputs.map((value) => withDynamicBatch(value, types, batch)),
       valueInfo: [],
     },
     modified: true,
@@ -96,37 +95,17 @@ function repeatsPerImage(node: NodeProto, shapes: ShapeVectors, derived: Readonl
   return isOperator(node, 'Expand') && !derived.has(value) && first === 'batch' && !further.includes('batch');
 }
 
-function reshapePerImage(graph: Graph, node: NodeProto, types: ValueTypes, batch: number): PerImage {
-  const [data = '', shapeName = ''] = node.input;
-  const tensor = graph.initializers.get(shapeName);
-  if (tensor === undefined) {
-    throw new UserError(`the batch cannot be made dynamic: the shape of ${describeNode(node)} is computed`);
-  }
-  const shape = integerData(tensor);
-  const [first, ...further] = shape;
-  const rows = types.get(node.output[0] ?? '')?.shape[0] ?? batch;
-  if ((first !== 0 && first !== batch && first !== -1) || rows !== batch) {
-    throw new UserError(
-      `the batch cannot be made dynamic: ${describeNode(node)} has the shape [${shape.join(', ')}]; ` +
-        'export the model with a shape that starts with the batch',
-    );
-  }
-  // 0 copies the first axis, and −1 is inferred from the others: neither fixes the batch.
-  if (first !== batch) return { nodes: [node], tensors: [] };
-  if (shape.length === 2) {
-    const attributes = [intAttribute('axis', 1)];
-    return { nodes: [makeNode('Flatten', [data], node.output, { name: node.name, attributes })], tensors: [] };
-  }
-  const name = freshName(graph, `${shapeName}_per_image`);
-  const target = makeTensor(name, [shape.length], BigInt64Array.from([0, ...further], BigInt));
-  return { nodes: [makeNode('Reshape', [data, name], node.output, { name: node.name })], tensors: [target] };
-}
-
-function withDynamicBatch(value: ValueInfoProto, types: ValueTypes): ValueInfoProto {
+function withDynamicBatch(value: ValueInfoProto, types: ValueTypes, batch: number): ValueInfoProto {
   const { dataType, shape: stated } = tensorType(value);
   const shape = types.get(value.name)?.shape ?? stated;
   if (shape === undefined || shape.length === 0) {
     throw new UserError(`${value.name} does not state its shape: export the model with its shapes, the batch first`);
+  }
+  const rows = types.get(value.name)?.shape[0];
+  if (rows !== undefined && rows !== batch) {
+    throw new UserError(
+      `${value.name} has ${rows} rows for ${batch} images: export the model with an output of [${batch}, size]`,
+    );
   }
   const name = elementTypeName(dataType);
   if (name !== 'float') throw new UserError(`${value.name} is ${name}: export the model with float inputs and outputs`);

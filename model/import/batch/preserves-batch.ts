@@ -83,21 +83,24 @@ export function preservesBatch(
   return withinImages(isOperator(node, 'Unsqueeze') ? axes.map((axis) => (axis < 0 ? axis + outputRank : axis)) : axes);
 }
 
-/** True if broadcasting aligns the batch of every operand with that of the result, and no constant has a batch axis. */
+/** True if broadcasting aligns the rows of every operand with those of the result, and no constant has a batch axis. */
 function alignsOperands(node: NodeProto, images: ReadonlySet<string>, types: ValueTypes): boolean {
-  const rank = types.get(node.output[0] ?? '')?.shape.length;
-  if (rank === undefined) return true;
+  const result = types.get(node.output[0] ?? '')?.shape;
+  if (result === undefined) return true;
+  const rank = result.length;
   return node.input.every((name) => {
     const shape = types.get(name)?.shape;
     if (shape === undefined) return true;
-    return images.has(name) ? shape.length === rank : shape.length < rank || shape[0] === 1;
+    if (images.has(name)) return shape.length === rank && shape[0] === result[0];
+    return shape.length < rank || shape[0] === 1;
   });
 }
 
 /** True for a product of two computed matrices, [batch, ..., rows, columns] each, as in attention. */
 function multipliesPerImage(node: NodeProto, images: ReadonlySet<string>, types: ValueTypes): boolean {
-  const [left, right] = node.input.map((name) => (images.has(name) ? types.get(name)?.shape.length : undefined));
-  return left !== undefined && left === right && left > 2;
+  const [left, right] = node.input.map((name) => (images.has(name) ? types.get(name)?.shape : undefined));
+  if (left === undefined || right === undefined) return false;
+  return left.length === right.length && left.length > 2 && left[0] === right[0];
 }
 
 /** True for a MaxPool whose second output is read: it counts the values of the whole batch. */
@@ -112,8 +115,8 @@ function addsRows(node: NodeProto, types: ValueTypes): boolean {
 }
 
 /**
- * True for an Einsum, such as "bchw,cd->bdhw", whose result starts with the axis that starts each value of the images, and
- * that uses it nowhere else.
+ * True for an Einsum, such as "bchw,cd->bdhw", whose result starts with the axis that starts each value of the images,
+ * and that uses it nowhere else.
  */
 function contractsPerImage(node: NodeProto, images: ReadonlySet<string>): boolean {
   const [operands = '', result = ''] = getString(node, 'equation', '').replaceAll(' ', '').split('->');

@@ -6,21 +6,25 @@ import type { NodeProto } from '../../onnx/onnx_pb.ts';
 import { tensorData } from '../../onnx/tensor.ts';
 import { constantIntegers } from '../../passes/constant-integers.ts';
 import type { ShapeVectors } from '../../passes/shape-vectors.ts';
+import type { ValueTypes } from '../../passes/value-types.ts';
 import { actualShape, type PerImage } from './actual-shape.ts';
 
 /**
  * A Resize or Upsample that takes any number of images. Legal only if
  * 1. it lists the axes that it resizes, without the first, and their sizes do not depend on the batch,
  * 2. or its scales start with 1,
- * 3. or its sizes start with the batch: computed ones stay, and of constant ones the first is replaced by the actual batch.
+ * 3. or its sizes start with the batch: computed ones stay, and of constant ones the first is replaced by the actual
+ *    batch. Sizes are those of one row per image.
+ * @param types of the values at the published batch
  * @param batch the published batch
  * @throws {UserError} with the node, if none of these holds
  */
 export function resizePerImage(
   graph: Graph,
   node: NodeProto,
-  { shapes, batch }: { readonly shapes: ShapeVectors; readonly batch: number },
+  { shapes, types, batch }: { readonly shapes: ShapeVectors; readonly types: ValueTypes; readonly batch: number },
 ): PerImage {
+  const rows = types.get(node.input[0] ?? '')?.shape[0] ?? batch;
   const unchanged = { nodes: [node], tensors: [] };
   const sizesName = isOperator(node, 'Resize') ? (node.input[3] ?? '') : '';
   const axes = getInts(node, 'axes');
@@ -30,7 +34,7 @@ export function resizePerImage(
     if (axes.every((axis) => axis > 0) && !computed?.includes('batch')) return unchanged;
   } else if (sizesName === '') {
     if (scalesOf(graph, node, shapes)?.[0] === 1) return unchanged;
-  } else {
+  } else if (rows === batch) {
     if (computed?.[0] === 'batch' && !computed.slice(1).includes('batch')) return unchanged;
     if (sizes?.[0] === batch) return withActualBatch(graph, node, sizes.slice(1));
   }

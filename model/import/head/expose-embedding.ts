@@ -42,12 +42,26 @@ export function exposeEmbedding(graph: Graph, types: ValueTypes = new Map()): Pa
   }
   const size = featureCount(graph, last);
   const named = isOperator(last, 'Conv') ? averageMaps(graph, last, features) : nameFeatures(graph, last, features);
+  checkOneRow(last, types, types.get(output.name)?.shape[0]);
   const isVector = isOperator(last, 'Conv') || readsVector(last, types);
   const { outputs, ...flat } = isVector ? named : flattenEmbedding(named);
   return {
     graph: { ...flat, outputs: [...outputs, makeValue(embeddingOutput, 'float', [batchAxis, size])] },
     modified: true,
   };
+}
+
+/** @throws {UserError} if a layer reads several rows per image, such as the windows of a Swin transformer */
+function checkOneRow(layer: NodeProto, types: ValueTypes, batch: number | undefined): void {
+  const shape = types.get(layer.input[0] ?? '')?.shape;
+  if (shape !== undefined && batch !== undefined && shape[0] !== batch) throw severalVectors(layer, shape);
+}
+
+function severalVectors(layer: NodeProto, shape: readonly number[]): UserError {
+  return new UserError(
+    `no embedding: ${describeNode(layer)} reads [${shape.join(', ')}], several vectors per image; export the model with an ` +
+      'output named "embedding", one vector per image',
+  );
 }
 
 /**
@@ -60,12 +74,7 @@ function readsVector(layer: NodeProto, types: ValueTypes): boolean {
     throw new UserError(`no embedding: ${describeNode(layer)} reads double; export the model in float`);
   }
   const middle = shape?.slice(1, -1) ?? [];
-  if (middle.some((length) => length !== 1)) {
-    throw new UserError(
-      `no embedding: ${describeNode(layer)} reads [${shape?.join(', ')}], several vectors per image; export the model with an ` +
-        'output named "embedding", one vector per image',
-    );
-  }
+  if (shape !== undefined && middle.some((length) => length !== 1)) throw severalVectors(layer, shape);
   return middle.length === 0;
 }
 
