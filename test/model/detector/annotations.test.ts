@@ -87,6 +87,16 @@ describe('readAnnotations', () => {
     expect((await readAnnotations(folder)).images).toEqual(expected);
   });
 
+  it('takes a COCO image with only one side, or a side of 0, as one of unknown size', async () => {
+    const images = [
+      { id: 1, file_name: 'a.jpg', width: 640 },
+      { id: 2, file_name: 'b.jpg', width: 640, height: 0 },
+      { id: 3, file_name: 'c.jpg', height: 480 },
+    ];
+    const file = join(await written({ 'a.json': { images, annotations: [], categories: [] } }), 'a.json');
+    expect((await readAnnotations(file)).images.map(({ size }) => size)).toEqual([undefined, undefined, undefined]);
+  });
+
   const [object] = coco.annotations;
   it.each([
     ['a missing path', {}, 'gone', /no annotations at .*gone: give a folder of PASCAL VOC/],

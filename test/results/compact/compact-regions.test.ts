@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Json } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
@@ -121,6 +121,16 @@ describe('the embeddings of regions in a compacted store', () => {
       ['drop/a.jpg@e1', 1, 3],
       ['drop/new.jpg@e1', 1, 2],
     ]);
+  });
+
+  it('are kept if the embedding of the latest row is missing, but an earlier one of its region is stored', async () => {
+    const path = await storeOf([classifiedRow('a.jpg', { regions: [region(1)], ...later(1) })]);
+    const again = await storeOf([classifiedRow('a.jpg', { regions: [region(1)], ...later(2) })]);
+    await cp(join(again, 'results'), join(path, 'results'), { recursive: true });
+    const before = await query(path, everything);
+    expect(await query(path, 'select embedding from regions')).toEqual([[[1, 1]]]);
+    await compactStore(path);
+    expect(await query(path, everything)).toEqual(before);
   });
 
   it('are kept on a skipped day', async () => {

@@ -44,3 +44,18 @@ it('embeds the whole image, then its objects in whole pixels, then the proposals
   expect(count).toBeGreaterThan(1);
   expect(image?.embeddings).toHaveLength((1 + count) * model.manifest.outputs.embeddingSize);
 });
+
+it('leaves out an image that has another size than its annotation states', async () => {
+  const folder = temporaryFolder();
+  await writeFile(join(folder, 'a.png'), await picture(1).png().toBuffer());
+  const { embed } = await embedderOf(folder);
+  for (const [size, reasons] of [
+    [{ width: 64, height: 48 }, []],
+    [{ width: 64, height: 47 }, ['other_size']],
+    [{ width: 63, height: 48 }, ['other_size']],
+    [{ width: 48, height: 64 }, ['other_size']],
+  ] as const) {
+    const { leftOut } = await embed([{ name: 'a.png', size, objects: [] }]);
+    expect(leftOut.map(({ reason }) => reason)).toEqual(reasons);
+  }
+});

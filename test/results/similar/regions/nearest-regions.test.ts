@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openResults, type Results } from '../../../../results/open/open-results.ts';
 import { nearestRegions } from '../../../../results/similar/regions/nearest-regions.ts';
+import { readRegion } from '../../../../results/similar/regions/read-region.ts';
 import { chooseRegions } from '../../../../results/similar/regions/stored-regions.ts';
 import type { ResultRow } from '../../../../shared/rows/row.ts';
 import { cosineOf, embeddingFor } from '../../../support/embedded-rows.ts';
@@ -102,6 +103,24 @@ describe('the nearest regions', () => {
       name: 'UserError',
       message: `the embeddings of regions of ${space.model} are missing: copy the folder regions/ of the store too`,
     });
+  });
+
+  it('are those of a region of the results by its box, which must have a stored embedding', async () => {
+    const store = await storeOf([classifiedRow('a.jpg', { regions: [region(7), region(3)] })]);
+    const row = classifiedRow('a.jpg');
+    const read = async (x: number) => {
+      const results = await openResults({ kind: 'folder', path: store }, { regionEmbeddings: true });
+      onTestFinished(() => results.close());
+      const { y, width, height } = region(x);
+      return readRegion(results, space, row.image_id, { x, y, width, height });
+    };
+    expect(await read(3)).toEqual(embeddingFor(3));
+    const box = (x: number) => [x, region(x).y, 200, 150].join();
+    await expect(read(4)).rejects.toThrow(
+      `no region ${box(4)} of ${row.image_id}: its regions are ${box(7)} ${box(3)}`,
+    );
+    await rm(join(store, 'regions'), { recursive: true });
+    await expect(read(3)).rejects.toThrow(`the embedding of region ${box(3)} of ${row.image_id} is missing`);
   });
 
   it('are searched in the computation with the most regions, or the chosen model', async () => {
