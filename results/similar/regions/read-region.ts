@@ -33,7 +33,11 @@ export async function readRegion(
     const known = rows.length === 0 ? 'it has no regions' : `its regions are ${rows.map(boxText).join(' ')}`;
     throw new UserError(`no region ${boxText(box)} of ${imageId}: ${known}`);
   }
-  if (found.embedding === null) throw new UserError(`the embedding of region ${boxText(box)} of ${imageId} is missing`);
+  if (found.embedding === null) {
+    throw new UserError(
+      `the embedding of region ${boxText(box)} of ${imageId} is missing: copy the folder regions/ of the store too`,
+    );
+  }
   return Float32Array.from(found.embedding);
 }
 

@@ -120,7 +120,9 @@ describe('the nearest regions', () => {
       `no region ${box(4)} of ${row.image_id}: its regions are ${box(7)} ${box(3)}`,
     );
     await rm(join(store, 'regions'), { recursive: true });
-    await expect(read(3)).rejects.toThrow(`the embedding of region ${box(3)} of ${row.image_id} is missing`);
+    await expect(read(3)).rejects.toThrow(
+      `the embedding of region ${box(3)} of ${row.image_id} is missing: copy the folder`,
+    );
   });
 
   it('are searched in the computation with the most regions, or the chosen model', async () => {
