@@ -28,7 +28,8 @@ export function classifiedRow(
     reason: null,
     detail: null,
     ...labelColumns(whole.probabilities, model.manifest.labels),
-    embedding: whole.embedding,
+    // A view would keep the outputs for all regions of the group in memory.
+    embedding: whole.embedding.slice(),
     width: crop.width,
     height: crop.height,
     format: crop.format,
@@ -53,7 +54,7 @@ function storedRegions(
   });
   return keepRegions(scored, { labels, backgroundLabel, whole: whole.probabilities }).map(({ region, ...label }) => {
     const { x, y, width, height, objectness, embedding } = region;
-    // A view would keep the outputs of the whole batch in memory.
+    // As above.
     return { ...label, x, y, width, height, objectness, embedding: embedding.slice() };
   });
 }
