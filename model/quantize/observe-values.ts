@@ -47,7 +47,7 @@ export async function observeValues(
         const [, ...shape] = numbersOf(results, probe.shape);
         observations.set(probe.value, mergeRanges(observations.get(probe.value), { ...range, shape }));
         if (probe.channelMeans === undefined) continue;
-        const means = numbersOf(results, probe.channelMeans);
+        const means = meanRow(numbersOf(results, probe.channelMeans), shape[0] ?? 0);
         const sum = sums.get(probe.value);
         sums.set(probe.value, sum ? means.map((mean, channel) => mean + (sum[channel] ?? 0)) : means);
       }
@@ -82,6 +82,16 @@ function numbersOf(results: InferenceSession.OnnxValueMapType, name: string): nu
   const value = results[name];
   if (!(value instanceof Tensor)) throw new Error(`the network has no output ${name}`);
   return Array.from(value.data, Number);
+}
+
+/** The mean of the rows [rows, channels] of one image, which is one row unless the network moved windows to the first axis. */
+function meanRow(values: readonly number[], channels: number): number[] {
+  const rows = values.length / channels;
+  return Array.from({ length: channels }, (_, channel) => {
+    let sum = 0;
+    for (let at = channel; at < values.length; at += channels) sum += values[at] ?? Number.NaN;
+    return sum / rows;
+  });
 }
 
 function notFinite({ nodes }: Graph, name: string, { min, max }: Range): UserError {

@@ -18,15 +18,16 @@ export const batchAxis = 'N';
 
 /**
  * Makes a fixed batch dynamic: the first axis of inputs and outputs becomes `N`, a Reshape to [batch, n] becomes a
- * Flatten, and a Reshape to [batch, ...] copies its first axis. Outputs at the published batch do not change. Legal
- * only if
+ * Flatten, and a Reshape to [batch, ...] copies its first axis. Outputs at the published batch do not change. Legal only
+ * if
  * 1. every node that depends on the images is known to process them independently (`preservesBatch`, `resizePerImage`,
  *    `expandPerImage`),
  * 2. each Reshape of them has a constant shape with as many rows for each image (`reshapePerImage`), and each input and
  *    output has one row per image, and
  * 3. no other number that the network computes from shapes depends on the batch; an Expand of a constant to the batch,
  *    as for the class token of a transformer, gives every image the same, and so does a constant of one row in a
- *    Concat. Types of intermediate values are dropped, since they state the old batch.
+ *    Concat.
+ * Types of intermediate values are dropped, since they state the old batch.
  * @param types of the values at the published batch; other dynamic axes are fixed to these sizes
  * @param batch the published batch; 1 if it is dynamic already
  * @throws {UserError} with the node that makes it illegal

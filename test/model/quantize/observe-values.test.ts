@@ -61,6 +61,15 @@ it('records the mean of each channel over positions and images', async () => {
   for (const [channel, mean] of expected.entries()) expect(merged[channel]).toBeCloseTo(mean, 5);
 });
 
+it('records one mean for each channel of windows that were moved to the first axis', async () => {
+  const planes = makeNode('Transpose', ['x'], ['p'], { attributes: [intsAttribute('perm', [0, 3, 1, 2])] });
+  const graph = network(planes, makeNode('Reshape', ['p', 'windows'], ['w']));
+  const windows = makeTensor('windows', [4], BigInt64Array.of(-1n, 3n, 2n, 2n));
+  const whole = { ...graph, initializers: new Map([...graph.initializers, ['windows', windows]]) };
+  const observed = await observeValues(whole, manifest, [of(55)], ['w'], new Set(['w']));
+  expect(observed.get('w')?.channelMeans).toEqual([7, 7, 7 + 48 / 16]);
+});
+
 it('records numbers whose sum is infinite', async () => {
   const graph = network(makeNode('Mul', ['x', 'large'], ['y']), makeNode('Min', ['large', 'y'], ['z']));
   const observed = await observeValues(graph, manifest, [of()], ['z']);
