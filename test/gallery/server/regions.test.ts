@@ -171,7 +171,11 @@ describe('similar regions', () => {
     const answer = await get(`/api/images/${await idOf(json, 'a.jpg')}/regions/1/similar`);
     expect([answer.status, await answer.json()]).toEqual([
       409,
-      { error: expect.stringMatching(/^the embedding of region 1,30,200,150 of .* is missing$/) },
+      {
+        error: expect.stringMatching(
+          /^the embedding of region 1,30,200,150 of .* is missing: copy the folder regions\/ /,
+        ),
+      },
     ]);
   });
 });
