@@ -3,8 +3,8 @@ import type { Box } from '../../../shared/regions/region.ts';
 import type { AnnotatedObject } from '../annotations/annotation.ts';
 
 /**
- * A region shows an object from this intersection over union on. The R-CNN paper fine-tunes with 0.5; here boxes are more
- * precise with 0.6 (decision 0036), as half of an object has nearly the same embedding as all of it.
+ * A region shows an object from this intersection over union on. The R-CNN paper fine-tunes with 0.5; here it is more, as half of an
+ * object has nearly the same embedding as all of it. Decision 0036 has the figures.
  */
 const minObjectOverlap = 0.6;
 /** A region below this intersection over union with every object is background (R-CNN, section 2.3); between both it is not used. */
