@@ -1,13 +1,15 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ingestEnvironment } from '../../lambdas/ingest/config.ts';
 import { ingestHandler } from '../../lambdas/ingest/handler.ts';
 import { openIngestPorts } from '../../lambdas/ingest/open-ports.ts';
 import { readEnvironment } from '../../shared/deployment/environment.ts';
+import { startInceptionBatch } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeTinyDetector, writeTiles } from '../support/region-photos.ts';
 import { commandOutput, failureOf, queryResults, runCommand } from '../support/run-command.ts';
@@ -84,6 +86,30 @@ describe('run with regions', () => {
     const byKey = new Map(expected.map(({ key, regions }) => [key, regions]));
     for (const name of Object.keys(empty)) expect(byKey.get(name), name).toEqual([]);
     expect(byKey.get('note.jpg')).toBeNull();
+  });
+
+  it('has the same regions by watching a folder, for images that are there and for those that come', async () => {
+    const watched = join(folder, 'watched');
+    const store = join(folder, 'of-watch');
+    await mkdir(watched);
+    const add = (name: string) => cp(join(drop, name), join(watched, name));
+    const hasRowsOf = (images: readonly string[]) =>
+      eventually(
+        async () => expect(await rowsIn(store)).toEqual(expected.filter(({ key }) => images.includes(String(key)))),
+        { interval: 200 },
+      );
+    const [first = '', second = '', third = ''] = names;
+    for (const name of [first, second, 'one-color.png']) await add(name);
+    const watching = startInceptionBatch(['watch', watched, '--model', model, '--store', store, '--regions', '30']);
+    onTestFinished(() => {
+      watching.kill('SIGKILL');
+    });
+    const exited = once(watching, 'exit');
+    await hasRowsOf([first, second, 'one-color.png']);
+    await add(third);
+    await hasRowsOf([first, second, third, 'one-color.png']);
+    watching.kill('SIGINT');
+    expect(await exited).toEqual([0, null]);
   });
 
   it('is another computation of the same images with another number of regions, and without', async () => {
