@@ -5,8 +5,9 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { unseenReasons } from '../shared/failures/failure.ts';
+import { regionSchema } from '../shared/rows/region-schema.ts';
 import { resultSchema } from '../shared/rows/schema.ts';
-import { resultsPrefix } from '../shared/stores/keys.ts';
+import { regionsPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import type { Settings } from './settings.ts';
 
 /** No part is older. */
@@ -16,40 +17,36 @@ export const queryResultsPrefix = 'athena/';
 /** Maximum bytes that a query may read: a mistake costs 5 dollars at most. */
 const maxBytesScanned = 1_000_000_000_000;
 
-/** The results for Athena: a table of all parts, partitioned by day, and a view with each image once. */
+/** The results for Athena: tables of all parts, partitioned by day, and a view with each image once. */
 export class ResultsTable extends Construct {
   constructor(scope: Construct, id: string, { results, settings }: { results: Bucket; settings: Settings }) {
     super(scope, id);
     const name = `inception_batch_${settings.stage.replaceAll('-', '_')}`;
     const catalogId = Stack.of(this).account;
     const database = new CfnDatabase(this, 'Database', { catalogId, databaseInput: { name } });
-    const location = `s3://${results.bucketName}/${resultsPrefix}`;
-    const table = new CfnTable(this, 'Parts', {
-      catalogId,
-      databaseName: name,
-      tableInput: {
-        name: 'parts',
-        description: 'All rows that were ever written; an image may have several',
-        tableType: 'EXTERNAL_TABLE',
-        parameters: {
-          classification: 'parquet',
-          'projection.enabled': 'true',
-          'projection.date.type': 'date',
-          'projection.date.format': 'yyyy-MM-dd',
-          'projection.date.range': `${firstDay},NOW`,
-          'storage.location.template': `${location}date=\${date}/`,
-        },
-        partitionKeys: [{ name: 'date', type: 'string' }],
-        storageDescriptor: {
-          location,
-          columns: columnsOf(resultSchema),
-          inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
-          outputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
-          serdeInfo: { serializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
-        },
-      },
-    });
-    table.addResourceDependency(database);
+    const tables = [
+      new CfnTable(this, 'Parts', {
+        catalogId,
+        databaseName: name,
+        tableInput: partsTable({
+          name: 'parts',
+          description: 'All rows that were ever written; an image may have several',
+          location: `s3://${results.bucketName}/${resultsPrefix}`,
+          schema: resultSchema,
+        }),
+      }),
+      new CfnTable(this, 'RegionParts', {
+        catalogId,
+        databaseName: name,
+        tableInput: partsTable({
+          name: 'region_parts',
+          description: 'The embeddings of all regions that were ever kept; a region may have several',
+          location: `s3://${results.bucketName}/${regionsPrefix}`,
+          schema: regionSchema,
+        }),
+      }),
+    ];
+    for (const table of tables) table.addResourceDependency(database);
     const workGroup = new CfnWorkGroup(this, 'WorkGroup', {
       name: `inception-batch-${settings.stage}`,
       description: 'Queries on the results',
@@ -75,7 +72,7 @@ export class ResultsTable extends Construct {
       queryString: imagesView,
     });
     view.addResourceDependency(workGroup);
-    view.addResourceDependency(table);
+    for (const table of tables) view.addResourceDependency(table);
   }
 }
 
@@ -96,6 +93,39 @@ select * from (
     ) as of_key
   from parts where status <> 'deleted'
 ) where of_image = 1 and (of_key = 1 or not ${isUnseen})`;
+
+interface PartsTable {
+  readonly name: string;
+  readonly description: string;
+  /** Of the folders of days. */
+  readonly location: string;
+  readonly schema: Schema;
+}
+
+/** Parquet files in a folder per day. */
+function partsTable({ name, description, location, schema }: PartsTable): CfnTable.TableInputProperty {
+  return {
+    name,
+    description,
+    tableType: 'EXTERNAL_TABLE',
+    parameters: {
+      classification: 'parquet',
+      'projection.enabled': 'true',
+      'projection.date.type': 'date',
+      'projection.date.format': 'yyyy-MM-dd',
+      'projection.date.range': `${firstDay},NOW`,
+      'storage.location.template': `${location}date=\${date}/`,
+    },
+    partitionKeys: [{ name: 'date', type: 'string' }],
+    storageDescriptor: {
+      location,
+      columns: columnsOf(schema),
+      inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
+      outputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
+      serdeInfo: { serializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+    },
+  };
+}
 
 /** The Hive columns of an Arrow schema. */
 export function columnsOf(schema: Schema): { name: string; type: string }[] {
