@@ -197,41 +197,6 @@ describe('a model in the form of layers is refused with the layer and the reason
       'crops more than its input of 7×6',
     ],
     [
-      'a rectifier has a slope that TensorFlow.js ignores',
-      layer('ReLU', { negative_slope: 0.1 }),
-      'negative_slope is 0.1',
-    ],
-    [
-      'a rectifier has a slope under the name of Keras 3, which TensorFlow.js ignores',
-      layer('LeakyReLU', { negative_slope: 0.1 }),
-      'has the negative_slope 0.1, which TensorFlow.js ignores: it uses 0.3',
-    ],
-    [
-      'a rectifier has two slopes',
-      layer('LeakyReLU', { alpha: 0.2, negative_slope: 0.1 }),
-      'has the negative_slope 0.1, which TensorFlow.js ignores: it uses 0.2',
-    ],
-    [
-      'a convolution of each channel is dilated, which TensorFlow.js ignores',
-      layer('DepthwiseConv2D', { dilation_rate: 2, use_bias: false }, { weights: { depthwise_kernel: [3, 3, 3, 1] } }),
-      'has the dilation_rate 2×2, which TensorFlow.js ignores',
-    ],
-    [
-      'a convolution has strides and is dilated',
-      layer('Conv2D', { ...convolution, strides: [2, 1], dilation_rate: [1, 2] }, kernel),
-      'has strides of 2×1 and dilations of 1×2: TensorFlow.js refuses both',
-    ],
-    [
-      'values are joined along a negative axis that is not the last one',
-      layer('Concatenate', { axis: -2 }, { reads: [['image', 'image']] }),
-      'has the axis -2, but TensorFlow.js joins along the last one for every negative axis',
-    ],
-    [
-      'a mean keeps its axes, which TensorFlow.js ignores',
-      layer('GlobalAveragePooling2D', { keepdims: true }),
-      'keepdims is true',
-    ],
-    [
       'no layer reads a weight',
       layer('Conv2D', convolution, { weights: { kernel: [3, 3, 3, 4], bias: [4] } }),
       'no layer reads the weight the_layer/bias',
