@@ -194,13 +194,17 @@ async function* queryRows(results: Results, query: string, parameters: SqlParame
     );
   }
   await results.confine();
-  await results.withConnection((connection) => assertOneQuery(connection, query));
+  await results.withConnection((connection) => assertOneQuery(connection, query, embeddingAdvice));
   try {
     yield* results.streamRowsSeparately(sqlRowsSchema, query, values.data);
   } catch (error) {
     throw queryProblem(error, query, values.data);
   }
 }
+
+/** Neither view has the column by default. */
+const embeddingAdvice =
+  'open the results with "embeddings: true" for those of images, with "regionEmbeddings: true" for those of regions';
 
 /** DuckDB's converter makes no other values than those of `SqlRow`. */
 const sqlRowsSchema = z.array(z.custom<SqlRow>((row) => typeof row === 'object' && row !== null));

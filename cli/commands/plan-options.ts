@@ -55,7 +55,8 @@ export function addPlanOptions(command: Command): Command {
     .addOption(
       new Option(
         '--message-days <n>',
-        `days that crops are kept, 1 to ${maxMessageDays} (default: ${defaultMessageDays})`,
+        `days that messages with crops are kept in the queue, 1 to ${maxMessageDays}; packed crops are stored longer ` +
+          `(default: ${defaultMessageDays})`,
       ).argParser(integerTo(maxMessageDays)),
     )
     .addOption(

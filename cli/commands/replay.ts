@@ -29,7 +29,7 @@ export function addReplayCommand(program: Command): void {
         replay(path, options, (session) => console.error(describeSession(session)), models),
       );
       if (options.json) console.log(JSON.stringify(replayed, withoutEmbeddings));
-      else printReplay(replayed);
+      else printReplay(replayed, options);
       process.exitCode = replayed.response.batchItemFailures.length === 0 ? 0 : 1;
     });
 }

@@ -8,13 +8,16 @@ import { type RowSelection, rowStatuses } from '../../results/questions/row-sele
 import { checkJob } from '../../results/questions/stored-jobs.ts';
 import { checkLabel } from '../../results/questions/stored-labels.ts';
 import { requireModels, shortNames, storedModels } from '../../results/questions/stored-models.ts';
+import { regionSpaces } from '../../results/similar/regions/stored-regions.ts';
 import { columns } from '../../shared/rows/schema.ts';
 import { checkOutputFile } from '../engine/check-output-file.ts';
 import { type OpenedLocation, resultsSource, type StoreOptions } from '../engine/locations.ts';
+import { requireRegions } from '../engine/regions/require-regions.ts';
 import { UsageError } from '../engine/usage-error.ts';
 import { withResults } from '../engine/with-results.ts';
 import { countOf } from '../terminal/count-of.ts';
 import { printExport } from '../terminal/print-export.ts';
+import { printRegionSpaces } from '../terminal/print-region-spaces.ts';
 import {
   type ExportOptions,
   exportFormat,
@@ -129,7 +132,8 @@ async function print(results: Results, store: OpenedLocation, options: ResultsOp
   const path = outPath(options);
   await checkOutputFile(path, store);
   await checkJob(results, { source: resultsSource(store), name: options.store }, job);
-  await checkLabel(results, options.store, label);
+  if (regions) await requireRegions(results, store, options);
+  await checkLabel(results, options.store, label, regions ? 'region' : 'image');
   const known = sql === undefined ? await storedModels(results) : [];
   const models = options.model === undefined ? undefined : requireModels(known, '--model', options.model);
   const jobs = format === 'table' && sql === undefined && job === undefined && (await hasSeveralJobs(results));
@@ -150,6 +154,12 @@ async function print(results: Results, store: OpenedLocation, options: ResultsOp
     },
   });
   await printExport(rows, path, regions ? 'region' : 'row');
+  if (regions) {
+    printRegionSpaces(await regionSpaces(results, { job, status, models, deleted }), {
+      models: models ?? known,
+      format,
+    });
+  }
   if (rows === 0 && sql === undefined) console.error(await nothingFound(results, options));
 }
 

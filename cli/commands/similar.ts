@@ -8,13 +8,20 @@ import type { Box } from '../../shared/regions/region.ts';
 import { userCacheFolder } from '../../shared/stores/local/user-cache-folder.ts';
 import { awsOf, followUp } from '../engine/follow-up.ts';
 import { locationName, type OpenedLocation, resultsSource, type StoreOptions } from '../engine/locations.ts';
+import { requireRegions } from '../engine/regions/require-regions.ts';
 import type { RegionOptions } from '../engine/similar/search-regions.ts';
 import { withResults } from '../engine/with-results.ts';
 import { countProgress } from '../terminal/count-progress.ts';
 import { hitJson } from '../terminal/hit-json.ts';
 import { interruptible } from '../terminal/interruption.ts';
 import { modelProgress } from '../terminal/model-progress.ts';
-import { printDuplicates, printOtherModels, printSimilar, printSimilarRegions } from '../terminal/print-similar.ts';
+import {
+  printDuplicates,
+  printOtherModels,
+  printOtherRegions,
+  printSimilar,
+  printSimilarRegions,
+} from '../terminal/print-similar.ts';
 import { terminalColumns } from '../terminal/terminal-columns.ts';
 import { helpText } from './help-text.ts';
 import { addStoreOptions, positiveInteger } from './pipeline-options.ts';
@@ -91,7 +98,8 @@ export function addSimilarCommand(program: Command): void {
           const search = options.regions === true ? searchRegions : searchImages;
           const find = async (results: Results, store: OpenedLocation) => {
             await checkJob(results, { source: resultsSource(store), name: options.store }, options.job);
-            await checkLabel(results, options.store, options.label);
+            if (options.regions === true) await requireRegions(results, store, options);
+            await checkLabel(results, options.store, options.label, options.regions === true ? 'region' : 'image');
             await search(image, results, { storeName: locationName(store), stop }, options);
           };
           await withResults(options, find, { regionEmbeddings: options.regions === true });
@@ -151,7 +159,7 @@ async function searchRegions(
   const models = options.json ? undefined : modelProgress(stop);
   const context = { storeName, labelCommand: resultsCommand(options) };
   const found = await find(image, results, context, options, models).finally(() => models?.end());
-  printOtherModels(found);
+  printOtherRegions(found);
   if (!options.json) printSimilarRegions(image, found, terminalColumns());
   else for (const hit of found.hits) console.log(JSON.stringify(hitJson(hit)));
 }

@@ -7,6 +7,7 @@ import { decodePool } from '../../shared/images/decode/decode-pool.ts';
 import type { CroppedImage } from '../../shared/images/preprocess/crop-image.ts';
 import { type Scorer, scoreCrops } from '../../shared/inference/score-crops.ts';
 import { topK } from '../../shared/inference/top-k.ts';
+import { boxText } from '../../shared/regions/box-text.ts';
 import type { Box } from '../../shared/regions/region.ts';
 import type { ScoredLabel } from '../../shared/rows/row.ts';
 import { localLimits } from './local-limits.ts';
@@ -80,9 +81,7 @@ export function openImageEmbedder({ decoders, ...scorer }: ImageEmbedderOptions)
       const [pixels] = regions?.pixels ?? [];
       if (pixels !== undefined) return { ...cropped, ...(await scored({ count: 1, pixels })) };
       const size = `${cropped.width} × ${cropped.height} pixels`;
-      throw new UserError(
-        `box ${[box.x, box.y, box.width, box.height].join()} is not inside the image, which has ${size}`,
-      );
+      throw new UserError(`box ${boxText(box)} is not inside the image, which has ${size}`);
     },
     close: () => cropper.close(),
   };

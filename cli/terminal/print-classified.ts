@@ -1,6 +1,6 @@
 import { displayLabel } from '../../shared/models/label-name.ts';
+import { boxText } from '../../shared/regions/box-text.ts';
 import type { ClassifiedImage, ImageOutcome } from '../engine/classify/image-outcome.ts';
-import { describeBox } from './describe-box.ts';
 import { percent } from './percent.ts';
 import { printTable } from './print-table.ts';
 
@@ -35,7 +35,7 @@ function printRegions({ regions }: ClassifiedImage, columns: number | undefined)
   if (regions === undefined) return;
   console.log();
   if (regions.length === 0) console.log('No region shows an object that the model knows.');
-  const rows = regions.map((region) => [describeBox(region), displayLabel(region), percent(region.probability)]);
+  const rows = regions.map((region) => [boxText(region), displayLabel(region), percent(region.probability)]);
   if (rows.length > 0) printTable(['region', 'label', 'probability'], rows, { columns, wrapped: 1 });
 }
 
@@ -46,7 +46,7 @@ function rowOf(outcome: ImageOutcome): string[] {
 
 function regionRows(outcome: ImageOutcome): string[][] {
   if (outcome.status === 'rejected' || outcome.regions === undefined) return [];
-  return outcome.regions.map((region) => ['', describeBox(region), displayLabel(region), percent(region.probability)]);
+  return outcome.regions.map((region) => ['', boxText(region), displayLabel(region), percent(region.probability)]);
 }
 
 /** The same outcome for a table, which takes little memory. */

@@ -1,7 +1,7 @@
 import { escapeControls } from '../../results/export/escape-controls.ts';
+import { boxText } from '../../shared/regions/box-text.ts';
 import type { ProposedRegion } from '../../shared/regions/region.ts';
 import type { RegionsOutcome } from '../engine/regions/image-proposals.ts';
-import { describeBox } from './describe-box.ts';
 import { printTable } from './print-table.ts';
 
 /** One line of JSON. @param drawing path of the image with its best boxes */
@@ -26,7 +26,7 @@ export function regionsRow(outcome: RegionsOutcome): RegionsRow {
   if (outcome.status === 'rejected') return [outcome.name, `rejected: ${outcome.reason}`, '', '', ''];
   const { name, width, height, regions } = outcome;
   const [best] = regions;
-  const box = best ? describeBox(best) : '';
+  const box = best ? boxText(best) : '';
   return [name, `${width}×${height}`, String(regions.length), box, best ? best.objectness.toFixed(3) : ''];
 }
 

@@ -2,8 +2,12 @@ import { skipReasons } from '../../lambdas/ingest/skip-events.ts';
 import { escapeControls } from '../../results/export/escape-controls.ts';
 import { displayLabel } from '../../shared/models/label-name.ts';
 import type { ResultRow } from '../../shared/rows/row.ts';
+import type { StoreOptions } from '../engine/locations.ts';
 import type { Replayed, SkippedEvent } from '../engine/replay/replay.ts';
+import { summarizeRegions } from '../engine/run/region-summary.ts';
+import { RegionTally } from '../engine/run/region-tally.ts';
 import { countOf } from './count-of.ts';
+import { printRegionSummary, printRegionsCommand } from './print-region-summary.ts';
 
 const skipTexts: Readonly<Record<SkippedEvent['reason'], string>> = {
   clutter: 'a hidden name or an empty folder',
@@ -14,7 +18,9 @@ const skipTexts: Readonly<Record<SkippedEvent['reason'], string>> = {
 /** Names shown of events that are skipped for one reason. */
 const maxNames = 5;
 
-export function printReplay({ handler, messages, failures, rows, invalidRecords, skipped }: Replayed): void {
+/** @param options where the rows were stored, for the follow-up command */
+export function printReplay(replayed: Replayed, { store, ...aws }: StoreOptions): void {
+  const { handler, messages, failures, rows, invalidRecords, skipped } = replayed;
   for (const row of rows) console.log(escapeControls(describeRow(row)));
   for (const reason of [...skipReasons, 'other_event'] as const) {
     const names = skipped.filter((event) => event.reason === reason).map(({ name }) => name);
@@ -32,6 +38,16 @@ export function printReplay({ handler, messages, failures, rows, invalidRecords,
     `${handler}: ${countOf(messages, 'message')}, ${countOf(rows.length, 'row')}, ${failures.length} to be delivered again` +
       again.map((line) => `\n  ${line}`).join(''),
   );
+  printRegionsOf(rows, { store, ...aws });
+}
+
+function printRegionsOf(rows: readonly ResultRow[], { store, ...aws }: StoreOptions): void {
+  const withRegions = rows.filter((row) => row.status === 'classified' && row.regions !== undefined);
+  if (withRegions.length === 0) return;
+  const tally = new RegionTally();
+  for (const row of withRegions) tally.add(row);
+  printRegionSummary(summarizeRegions(tally.counts), withRegions.length);
+  printRegionsCommand(store, aws);
 }
 
 function describeSkipped(names: readonly string[], reason: SkippedEvent['reason']): string {

@@ -1,13 +1,15 @@
 import { escapeControls } from '../../results/export/escape-controls.ts';
-import { computationId } from '../../results/questions/computation.ts';
+import { type Computation, computationId } from '../../results/questions/computation.ts';
 import type { DescribedHit } from '../../results/similar/search/similarity.ts';
 import { displayLabel, type Label } from '../../shared/models/label-name.ts';
+import { boxText } from '../../shared/regions/box-text.ts';
 import type { ScoredLabel } from '../../shared/rows/row.ts';
 import type { DescribedDuplicates } from '../engine/similar/find-duplicates.ts';
 import type { SimilarImages } from '../engine/similar/search-image.ts';
 import type { SimilarRegions } from '../engine/similar/search-regions.ts';
 import { countOf } from './count-of.ts';
 import { cutLabel } from './cut-label.ts';
+import { describeSpaces } from './describe-spaces.ts';
 import { percent } from './percent.ts';
 import { printTable } from './print-table.ts';
 
@@ -21,26 +23,38 @@ export function printSimilar(image: string, found: SimilarImages, columns: numbe
 
 /** @param columns see `terminalColumns` */
 export function printSimilarRegions(image: string, found: SimilarRegions, columns: number | undefined): void {
-  const { best, hits, regions, model } = found;
+  const { best, hits, space } = found;
   printBest(image, best);
   const rows = hits.map(({ key, probability, similarity, x, y, width, height, ...hit }) => [
     similarity.toFixed(4),
     percent(probability),
     labelCell(hit, columns),
-    [x, y, width, height].join(),
+    boxText({ x, y, width, height }),
     key,
   ]);
   const head = ['similarity', 'probability', 'label', 'box', 'image'];
   if (hits.length > 0) printTable(head, rows, { columns, rightFrom: head.length });
-  console.log(`\n${hits.length} nearest of ${countOf(regions, 'region')} (exact search, model ${model})`);
+  console.log(`\n${hits.length} nearest of ${countOf(space.regions, 'region')} (exact search, model ${space.model})`);
 }
 
 /** Reports on stderr which model was chosen if there were several. */
-export function printOtherModels({ model, others }: Pick<SimilarImages, 'model' | 'others'>): void {
+export function printOtherModels({ others, ...searched }: Computation & Pick<SimilarImages, 'others'>): void {
   if (others.length === 0) return;
+  const { model } = searched;
+  const isShared = others.some((other) => other.model === model);
   const names = new Set(others.map((other) => (other.model === model ? computationId(other) : other.model)));
   console.error(
-    `searched the embeddings of ${model}; --embedding-model chooses another model: ${[...names].join(', ')}`,
+    `searched the embeddings of ${isShared ? computationId(searched) : model}; ` +
+      `--embedding-model chooses another model: ${[...names].join(', ')}`,
+  );
+}
+
+/** As `printOtherModels`, for regions: those of another `--regions` are told by the number of regions per image. */
+export function printOtherRegions({ space, models }: SimilarRegions): void {
+  if (space.others.length === 0) return;
+  console.error(
+    `searched the regions of ${describeSpaces([space], models)}; ` +
+      `--embedding-model chooses others: ${describeSpaces(space.others, models)}`,
   );
 }
 

@@ -1,14 +1,13 @@
 import { amount } from '../../jobs/cost/line.ts';
-import { escapeControls } from '../../results/export/escape-controls.ts';
-import { displayLabel } from '../../shared/models/label-name.ts';
 import type { AwsOptions } from '../engine/command-watch.ts';
 import { awsOf, followUp } from '../engine/follow-up.ts';
 import type { Summary } from '../engine/run/summary.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
+import { frequentLabelLines } from './frequent-label-lines.ts';
+import { printRegionSummary, printRegionsCommand } from './print-region-summary.ts';
 import { printStatuses } from './print-statuses.ts';
 import { rateText } from './rate-text.ts';
-import { wrapList } from './wrap-list.ts';
 
 /** One, and several of a kind. */
 const skippedNames: Readonly<Record<string, readonly [one: string, several: string]>> = {
@@ -22,6 +21,7 @@ const skippedNames: Readonly<Record<string, readonly [one: string, several: stri
 export function printSummary(summary: Summary, aws: AwsOptions): void {
   const {
     labels,
+    regions,
     skipped,
     total,
     done,
@@ -47,13 +47,9 @@ export function printSummary(summary: Summary, aws: AwsOptions): void {
       `${classified} classified, ${rejected} rejected${done > 0 ? `, ${done} done before` : ''}` +
       `${pending > 0 ? `, ${pending} pending` : ''}${deleted > 0 ? `; ${deleted} deleted` : ''}`,
   );
-  // Five of many labels that occur once say nothing.
-  const isTelling = (labels[0]?.count ?? 0) > 1 || classified <= labels.length;
-  if (labels.length > 0 && isTelling) {
-    const texts = labels.map((each) => `${displayLabel(each)} ${each.count} (${(100 * each.share).toFixed(1)} %)`);
-    const images = done > 0 ? ` of the ${countOf(classified, 'new image')}` : '';
-    for (const line of wrapList(`Most frequent labels${images}: `, texts.map(escapeControls))) console.log(line);
-  }
+  const images = done > 0 ? ` of the ${countOf(classified, 'new image')}` : '';
+  for (const line of frequentLabelLines(`Most frequent labels${images}: `, labels, classified)) console.log(line);
+  if (regions !== undefined && classified > 0) printRegionSummary(regions, classified);
   const names = Object.entries(skipped).map(([why, count]) => {
     const [one, several] = skippedNames[why] ?? [why, why];
     return `${amount(count)} ${count === 1 ? one : several}`;
@@ -61,6 +57,7 @@ export function printSummary(summary: Summary, aws: AwsOptions): void {
   if (names.length > 0) console.log(`Skipped: ${names.join(', ')}`);
   if (classified + rejected + done + deleted > 0) {
     console.log(`Results are in ${store}: ${followUp('results', { store, ...awsOf(aws, store) })}`);
+    if (regions !== undefined) printRegionsCommand(store, aws);
   }
   if (summary.interrupted) console.log('Interrupted: run the same command again to continue.');
   else if (pending > 0) console.log('Pending images have no outcome yet: run the same command again to retry them.');

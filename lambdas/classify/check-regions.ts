@@ -3,6 +3,7 @@ import { Failure } from '../../shared/failures/failure.ts';
 import type { CropTensorLayout } from '../../shared/images/crop-tensor.ts';
 import { cropBytes } from '../../shared/models/crops-of-image.ts';
 import { maxRegionsOf, type RegionsRule } from '../../shared/models/regions-rule.ts';
+import { boxText } from '../../shared/regions/box-text.ts';
 import { isInside } from '../../shared/regions/inside-image.ts';
 
 /**
@@ -27,10 +28,9 @@ export function checkBoxes(
   }
   const outside = boxes.find((box) => !isInside(box, { width, height }));
   if (outside === undefined) return undefined;
-  const { x, y } = outside;
   return new Failure(
     'invalid_crop',
-    `the region ${outside.width}×${outside.height} at ${x},${y} is not inside the image of ${width}×${height} pixels`,
+    `the region ${boxText(outside)} is not inside the image of ${width}×${height} pixels`,
   );
 }
 

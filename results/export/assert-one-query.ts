@@ -5,9 +5,14 @@ import { sqlProblem } from './sql-problem.ts';
 
 /**
  * Checks the SQL of a user before it runs.
+ * @param embeddingAdvice see `sqlProblem`
  * @throws {UserError} unless it is one query
  */
-export async function assertOneQuery(connection: DuckDBConnection, sql: string): Promise<void> {
+export async function assertOneQuery(
+  connection: DuckDBConnection,
+  sql: string,
+  embeddingAdvice?: string,
+): Promise<void> {
   const advice = 'give one SQL query, such as "select label, count(*) from results group by 1"';
   if (sql.trim() === '') throw new UserError(`the SQL is empty: ${advice}`);
   try {
@@ -21,6 +26,6 @@ export async function assertOneQuery(connection: DuckDBConnection, sql: string):
     if (firstLine(error) === 'Error in native callback') {
       throw new UserError(`the SQL is empty: ${advice}`, { cause: error });
     }
-    throw new UserError(`the SQL is invalid: ${sqlProblem(error)}`, { cause: error });
+    throw new UserError(`the SQL is invalid: ${sqlProblem(error, embeddingAdvice)}`, { cause: error });
   }
 }

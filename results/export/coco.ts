@@ -74,7 +74,7 @@ async function modelOf(connection: DuckDBConnection): Promise<string> {
   const reader = await connection.runAndReadAll('select distinct model from coco_images order by model');
   const [first, ...others] = modelsSchema.parse(reader.getRowObjectsJS()).map(({ model }) => model);
   if (first === undefined) {
-    throw new UserError('no image was classified with regions: create them with "run --regions 100"');
+    throw new UserError('none of these images was classified with regions');
   }
   if (others.length === 0) return first;
   throw new UserError(`the regions are of several models: give --model with one of ${[first, ...others].join(', ')}`);

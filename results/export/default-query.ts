@@ -67,7 +67,8 @@ function imageCells({ modelNames, jobs }: QueryOptions, hasRegions: boolean): st
 }
 
 function regionCells({ modelNames, jobs }: QueryOptions): string[] {
-  const box = `printf('%d×%d at %d, %d', width, height, x, y) as box`;
+  // As `boxText`.
+  const box = `concat_ws(',', x, y, width, height) as box`;
   return ['key', ...jobCell(jobs), 'region', label, probability, box, ...modelCell(modelNames)];
 }
 

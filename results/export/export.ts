@@ -52,23 +52,29 @@ export async function exportRows(results: Results, options: ExportOptions): Prom
     throw new UserError('Parquet can only be written to a file: give --out <file>');
   }
   const sql = format === 'coco' ? '' : (options.sql ?? (await defaultQuery(results, options)));
+  const advice = results.regions === undefined ? embeddingsOfRegions : undefined;
   return results.withConnection(async (connection) => {
     if (format === 'parquet' && to.kind === 'file') {
       return replaceFile(to, async (partial) => {
         await results.confine(partial);
-        await assertOneQuery(connection, sql);
+        await assertOneQuery(connection, sql, advice);
         return copyToParquet(connection, sql, partial);
       });
     }
     await results.confine();
     const counter = { rows: 0 };
     const text =
-      format === 'coco' ? cocoText(connection, options, counter) : await queryText(connection, sql, options, counter);
+      format === 'coco'
+        ? cocoText(connection, options, counter)
+        : await queryText(connection, sql, { ...options, advice }, counter);
     if (to.kind === 'stream') await writeToStream(to.terminal === undefined ? text : escaped(text), to.stream);
     else await replaceFile(to, (partial) => writeToFile(text, partial));
     return counter.rows;
   });
 }
+
+/** A query has the embeddings of images in any case. */
+const embeddingsOfRegions = 'give --embeddings to read those of regions';
 
 async function defaultQuery(results: Results, { format, regions = false, ...options }: ExportOptions): Promise<string> {
   const query = { ...options, isTable: format === 'table' };
@@ -78,10 +84,10 @@ async function defaultQuery(results: Results, { format, regions = false, ...opti
 async function queryText(
   connection: DuckDBConnection,
   sql: string,
-  { format, to, limit, spreadsheetSafe = false }: ExportOptions,
+  { format, to, limit, spreadsheetSafe = false, advice }: ExportOptions & { readonly advice: string | undefined },
   counter: { rows: number },
 ): Promise<AsyncIterable<string>> {
-  await assertOneQuery(connection, sql);
+  await assertOneQuery(connection, sql, advice);
   const rows = countRows(await connection.stream(sql), counter);
   if (format === 'jsonl') return jsonLines(rows);
   if (format === 'csv') return csvLines(rows, spreadsheetSafe);

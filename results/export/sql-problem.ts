@@ -1,11 +1,17 @@
 import { firstLine } from '../open/database.ts';
 
-/** What DuckDB says about an invalid query, in one line: the names that were probably meant, and the only view. */
-export function sqlProblem(error: unknown): string {
+/**
+ * What DuckDB says about an invalid query, in one line: the names that were probably meant, and the views.
+ * @param embeddingAdvice how to get the column `embedding` that the views do not have
+ */
+export function sqlProblem(error: unknown, embeddingAdvice?: string): string {
   const first = firstLine(error).replace(/!$/, '');
   const isAboutTable = /Table with name .* does not exist$/.test(first);
-  return `${first}${nearNames(error)}${isAboutTable ? '; the view is results' : ''}`;
+  if (embeddingAdvice !== undefined && isAboutEmbedding.test(first)) return `${first}: ${embeddingAdvice}`;
+  return `${first}${nearNames(error)}${isAboutTable ? '; the views are results and regions' : ''}`;
 }
+
+const isAboutEmbedding = /column (named )?"embedding"/i;
 
 /** DuckDB lists the nearest first, with distant ones after it. It also suggests its own tables. */
 function nearNames(error: unknown): string {

@@ -18,15 +18,21 @@ export function isBestLabel(results: Results, label: string): Promise<boolean> {
 /**
  * Checks that a label is one of those that the stored models gave to any image, also as a less probable one, or to a region.
  * @param storeName for the message
+ * @param noun what is selected by the label, for the message
  * @throws {UserError} suggesting another name
  */
-export async function checkLabel(results: Results, storeName: string, label: string | undefined): Promise<void> {
+export async function checkLabel(
+  results: Results,
+  storeName: string,
+  label: string | undefined,
+  noun: 'image' | 'region' = 'image',
+): Promise<void> {
   if (label === undefined) return;
   // Reads the column of best labels alone if that answers it.
   if ((await isBestLabel(results, label)) || (await hasLabel(results, allLabels, label))) return;
   const known = await results.query(labelsSchema, `select distinct label, label_id from ${allLabels} order by all`);
   const names = [...new Set(known.flatMap((each) => [displayLabel(each), ...labelNames(each), each.label_id]))];
-  throw new UserError(`no image in ${storeName} has the label ${label}${didYouMean(label, names)}`);
+  throw new UserError(`no ${noun} in ${storeName} has the label ${label}${didYouMean(label, names)}`);
 }
 
 async function hasLabel(results: Results, rows: string, label: string): Promise<boolean> {

@@ -83,6 +83,13 @@ export function shortNames(models: readonly Computation[]): ReadonlyMap<Computat
   return new Map(models.map((each) => [each, forms.map((form) => form(each)).find(isUnique) ?? computationId(each)]));
 }
 
+/** The name of one of these models as `shortNames` gives it; of a single one, its id. */
+export function shortNameOf(models: readonly Computation[], computation: Computation): string {
+  const id = computationId(computation);
+  const stored = models.find((each) => computationId(each) === id);
+  return (stored && shortNames(models)?.get(stored)) ?? id;
+}
+
 /** Digits of a digest in a table. */
 const shortDigest = 4;
 

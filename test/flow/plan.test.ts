@@ -82,6 +82,10 @@ describe('plan --count', () => {
   it('stores packs as long as a deployment with these messageDays does', async () => {
     const { stdout } = await runCommand(['plan', '--count', '5000', '--message-days', '1']);
     expect(stdout).toContain('× 2.5 days of 30');
+    const help = (await runCommand(['plan', '--help'])).stdout.replaceAll(/\s+/g, ' ');
+    expect(help).toContain(
+      'days that messages with crops are kept in the queue, 1 to 14; packed crops are stored longer',
+    );
     expect(await failureOf(['plan', '--count', '1', '--message-days', '15'], 2)).toContain('whole number from 1 to 14');
   });
 

@@ -57,7 +57,9 @@ describe('the results of a store', () => {
       { region: 1, embedding: [...embedding] },
     ]);
     await using without = await openResults(withRegions);
-    await expect(collect(without.sql('select embedding from regions'))).rejects.toThrow('"embedding" not found');
+    await expect(collect(without.sql('select embedding from regions'))).rejects.toThrow(
+      /"embedding" not found.*: open the results with .* "regionEmbeddings: true" for those of regions$/,
+    );
   });
 
   it.each([

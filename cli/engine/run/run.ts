@@ -80,7 +80,7 @@ export async function run(images: string, options: RunOptions, hooks: RunHooks):
         hooks,
       );
       if (outcome.counts.total === 0 && !outcome.interrupted) throw noFiles(images);
-      const summary = summarize(outcome, { job, store: options.store, model: model.id });
+      const summary = summarize(outcome, { job, store: options.store, model });
       isComplete = !summary.interrupted && summary.pending === 0;
       await markRun(summary, store);
       return summary;

@@ -1,16 +1,11 @@
 import { imagesPerSecond } from '../../../shared/jobs/job-summary.ts';
+import type { Model } from '../../../shared/models/model-directory.ts';
+import { maxRegionsOf } from '../../../shared/models/regions-rule.ts';
 import type { SkippedName } from '../../../shared/stores/ports.ts';
+import { type FrequentLabel, frequentLabels } from './frequent-labels.ts';
 import type { RunOutcome } from './local-run.ts';
-import { finishedCount, type LabelCount } from './tally.ts';
-
-/** A label and how many images have it. */
-export interface FrequentLabel extends LabelCount {
-  /** Of the classified images of the run, 0 to 1. */
-  readonly share: number;
-}
-
-/** Labels in a summary. */
-const maxLabels = 5;
+import { type RegionSummary, summarizeRegions } from './region-summary.ts';
+import { finishedCount } from './tally.ts';
 
 /** Outcome of a run. */
 export interface Summary {
@@ -30,6 +25,8 @@ export interface Summary {
   readonly deleted: number;
   /** The most frequent labels among `classified`. */
   readonly labels: readonly FrequentLabel[];
+  /** Undefined for a run without regions. */
+  readonly regions: RegionSummary | undefined;
   /** Names that are no images, by why: hidden names, empty objects that stand for folders, and files of stores. */
   readonly skipped: Readonly<Partial<Record<SkippedName, number>>>;
   /** Images without an outcome, because of an interruption or a fault. */
@@ -41,12 +38,13 @@ export interface Summary {
 
 export function summarize(
   { counts, ms, interrupted }: RunOutcome,
-  names: Pick<Summary, 'job' | 'store' | 'model'>,
+  { model, ...names }: Pick<Summary, 'job' | 'store'> & { readonly model: Model },
 ): Summary {
   const { done, classifiedBefore, classified, rejected, reasons, deleted, labels, skipped } = counts;
   const total = counts.total ?? finishedCount(counts);
   return {
     ...names,
+    model: model.id,
     total,
     done,
     classifiedBefore,
@@ -54,18 +52,12 @@ export function summarize(
     rejected,
     reasons: Object.fromEntries(reasons),
     deleted,
-    labels: topLabels([...labels.values()], classified),
+    labels: frequentLabels(labels, classified),
+    regions: maxRegionsOf(model.manifest.preprocess) > 0 ? summarizeRegions(counts.regions) : undefined,
     skipped: Object.fromEntries(skipped),
     pending: total - done - classified - rejected,
     seconds: Number((ms / 1000).toFixed(3)),
     imagesPerSecond: imagesPerSecond(classified + rejected, ms / 1000) ?? 0,
     interrupted,
   };
-}
-
-function topLabels(labels: readonly LabelCount[], classified: number): FrequentLabel[] {
-  return labels
-    .toSorted((a, b) => b.count - a.count || (a.label_id < b.label_id ? -1 : 1))
-    .slice(0, maxLabels)
-    .map((label) => ({ ...label, share: Number((label.count / classified).toFixed(4)) }));
 }

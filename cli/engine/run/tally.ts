@@ -3,6 +3,8 @@ import type { FailureReason } from '../../../shared/failures/failure.ts';
 import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import type { DeletedRow, ImageRow, ResultRow } from '../../../shared/rows/row.ts';
 import type { SkippedName } from '../../../shared/stores/ports.ts';
+import type { LabelCount } from './label-count.ts';
+import { type RegionCounts, RegionTally } from './region-tally.ts';
 
 /** Progress of a run. Always done + classified + rejected + pending = total, once `total` is known. */
 export interface Counts {
@@ -23,14 +25,10 @@ export interface Counts {
 export interface Findings extends Counts {
   /** Classified images of this run by their most probable label. */
   readonly labels: ReadonlyMap<string, LabelCount>;
+  /** Regions of the classified images of this run. */
+  readonly regions: RegionCounts;
   /** Names that are no images. */
   readonly skipped: ReadonlyMap<SkippedName, number>;
-}
-
-export interface LabelCount {
-  readonly label_id: string;
-  readonly label: string;
-  readonly count: number;
 }
 
 /** Images that have an outcome. */
@@ -44,6 +42,7 @@ export class Tally {
   readonly #deletions = new Set<string>();
   readonly #reasons = new Map<FailureReason, number>();
   readonly #labels = new Map<string, LabelCount>();
+  readonly #regions = new RegionTally();
   readonly #skipped = new Map<SkippedName, number>();
   #listed = 0;
   #done = 0;
@@ -63,6 +62,7 @@ export class Tally {
       reasons: this.#reasons,
       deleted: this.#deletions.size,
       labels: this.#labels,
+      regions: this.#regions.counts,
       skipped: this.#skipped,
     };
   }
@@ -126,6 +126,7 @@ export class Tally {
       const { label_id, label } = row;
       this.#classified += 1;
       this.#labels.set(label_id, { label_id, label, count: (this.#labels.get(label_id)?.count ?? 0) + 1 });
+      this.#regions.add(row);
     } else {
       this.#rejected += 1;
       this.#reasons.set(row.reason, (this.#reasons.get(row.reason) ?? 0) + 1);

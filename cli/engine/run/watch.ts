@@ -49,7 +49,7 @@ export async function watch(text: string, options: PipelineOptions, hooks: RunHo
         },
         hooks,
       );
-      const summary = summarize(outcome, { job, store: options.store, model: model.id });
+      const summary = summarize(outcome, { job, store: options.store, model });
       isComplete = summary.pending === 0;
       return summary;
     } finally {

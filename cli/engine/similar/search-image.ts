@@ -39,6 +39,7 @@ export interface SimilarImages {
   /** Number of images searched. */
   readonly images: number;
   readonly model: string;
+  readonly preprocess: string;
   /** See `Similarity.others`. */
   readonly others: Similarity['others'];
 }
@@ -96,6 +97,7 @@ export async function searchImage(
       how: similarity.how,
       images: similarity.images,
       model: similarity.model,
+      preprocess: similarity.preprocess,
       others: similarity.others,
     };
   } finally {

@@ -1,7 +1,7 @@
 import type { ModelHooks } from '../../../model/catalog/open-catalog-model.ts';
 import type { Results } from '../../../results/open/open-results.ts';
 import type { Computation } from '../../../results/questions/computation.ts';
-import { modelsMatching } from '../../../results/questions/stored-models.ts';
+import { modelsMatching, storedModels } from '../../../results/questions/stored-models.ts';
 import { dimensionsOf } from '../../../results/similar/embeddings/embedded-images.ts';
 import { readEmbedding } from '../../../results/similar/embeddings/read-embedding.ts';
 import { nearestRegions, type RegionHit } from '../../../results/similar/regions/nearest-regions.ts';
@@ -27,11 +27,10 @@ export interface SimilarRegions {
   /** Best label of what was searched for; undefined for an image of the results. */
   readonly best?: ScoredLabel | undefined;
   readonly hits: readonly RegionHit[];
-  /** Number of regions searched. */
-  readonly regions: number;
-  readonly model: string;
-  /** Other models and preprocessings that could have been searched, most regions first. */
-  readonly others: readonly Computation[];
+  /** The regions that were searched, and which others could have been. */
+  readonly space: ChosenRegions;
+  /** Every model of the results, for names. */
+  readonly models: readonly Computation[];
 }
 
 interface RegionContext {
@@ -55,7 +54,7 @@ export async function searchRegions(
   const { limit, min, job, label } = options;
   const { space, query } = await openQuery(image, results, context, options, hooks);
   const hits = await nearestRegions(results, space, query.embedding, { limit, min, job, label, except: query.imageId });
-  return { best: query.best, hits, regions: space.regions, model: space.model, others: space.others };
+  return { best: query.best, hits, space, models: await storedModels(results) };
 }
 
 interface Query {

@@ -29,7 +29,7 @@ describe('classify --regions', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [labels = '', regions = ''] = stdout.split('\n\n');
     expect(labels).toMatch(/^label +probability\n─+\n(\S.* +[\d.]+ %(\n|$)){5}$/);
-    expect(regions).toMatch(/^region +label +probability\n─+\n(\d+×\d+ at \d+, \d+ +\S.* +[\d.]+ %\n)+$/);
+    expect(regions).toMatch(/^region +label +probability\n─+\n(\d+,\d+,\d+,\d+ +\S.* +[\d.]+ %\n)+$/);
   });
 
   it('says that no region of an image of one color shows an object', async () => {
@@ -47,7 +47,7 @@ describe('classify --regions', () => {
     expect(ofPatch).toMatch(/patch\.png +\S.* %$/);
     expect(rest.pop()).toMatch(/^missing\.jpg +rejected: object_gone$/);
     expect(rest).not.toEqual([]);
-    for (const row of rest) expect(row).toMatch(/^ +\d+×\d+ at \d+, \d+ +\S.* %$/);
+    for (const row of rest) expect(row).toMatch(/^ +\d+,\d+,\d+,\d+ +\S.* %$/);
   });
 
   it('prints them as JSON, with embeddings only if asked', async () => {

@@ -33,7 +33,7 @@ describe('inception-batch regions', () => {
     expect(code).toBe(0);
     const [head, , first, second, third] = stdout.split('\n');
     expect(head).toMatch(/^image +size +regions +best box +objectness$/);
-    expect(first).toMatch(/^scene\.jpg +400×300 +3 +\d+×\d+ at \d+, \d+ +[01]\.\d{3}$/);
+    expect(first).toMatch(/^scene\.jpg +400×300 +3 +\d+,\d+,\d+,\d+ +[01]\.\d{3}$/);
     expect(second).toMatch(/^more\/note\.txt +rejected: not_an_image$/);
     expect(third).toMatch(/^more\/scene\.png +400×300 +3 /);
     expect(stderr).toMatch(/^more\/note\.txt: .+\n$/);

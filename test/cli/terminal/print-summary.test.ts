@@ -11,6 +11,7 @@ const summary: Summary = {
     reasons: {},
     deleted: 0,
     labels: [],
+    regions: undefined,
     skipped: {},
     pending: 0,
     seconds: 1,
@@ -85,4 +86,22 @@ it('prints the most frequent labels by their first name, and how many names were
   const text = printed({ labels, skipped: { hidden: 1, store: 2 } });
   expect(text).toContain('\nMost frequent labels: tench 3 (60.0 %), a\\tb 2 (40.0 %)\n');
   expect(text).toContain('\nSkipped: 1 hidden name, 2 files or folders of stores\n');
+});
+
+it('prints how many regions were kept, their most frequent labels, and the command that lists them', () => {
+  const labels = [
+    { label_id: 'n02123045', label: 'tabby, tabby cat', count: 3, share: 0.75 },
+    { label_id: 'n02099601', label: 'golden retriever', count: 1, share: 0.25 },
+  ];
+  expect(printed({})).not.toMatch(/region/i);
+  const text = printed({ regions: { kept: 4, images: 2, labels } });
+  expect(text).toContain('\n4 regions kept, in 2 of 5 images\n');
+  expect(text).toContain('\nMost frequent labels of regions: tabby 3 (75.0 %), golden retriever 1 (25.0 %)\n');
+  expect(text).toContain("\nRegions: npx inception-batch results --regions --store 'st ore'");
+});
+
+it('prints the command that lists the regions, but counts none, if an earlier run did all the work', () => {
+  const text = printed({ done: 5, classified: 0, regions: { kept: 0, images: 0, labels: [] } });
+  expect(text).not.toContain('kept');
+  expect(text).toContain('\nRegions: npx inception-batch results --regions');
 });

@@ -28,12 +28,12 @@ describe('regions of a message', () => {
     [
       'a box beyond the right edge',
       { regions: { boxes: [{ ...box, x: 60, width: 5 }], pixels: [] } },
-      /^the region 5×1 at 60,0 is not inside the image of 64×48 pixels$/,
+      /^the region 60,0,5,1 is not inside the image of 64×48 pixels$/,
     ],
     [
       'a box beyond the lower edge',
       { regions: { boxes: [{ ...box, y: 48 }], pixels: [] } },
-      /^the region 1×1 at 0,48 is not inside/,
+      /^the region 0,48,1,1 is not inside/,
     ],
     ...(['x', 'y'] as const).map((side): [string, Partial<CropMessage>, RegExp] => [
       `a box with a negative ${side}`,

@@ -161,8 +161,11 @@ describe('exportRows of a query', () => {
       message: /"labl" not found in FROM clause \(did you mean label or label_id\?\)$/,
     },
     { sql: 'select x.label from results', message: /table "x" not found \(did you mean results\?\)$/ },
-    { sql: 'select * from result', message: /result does not exist \(did you mean results\?\); the view is results$/ },
-    { sql: 'select * from elsewhere', message: /elsewhere does not exist; the view is results$/ },
+    {
+      sql: 'select * from result',
+      message: /result does not exist \(did you mean results\?\); the views are results and regions$/,
+    },
+    { sql: 'select * from elsewhere', message: /elsewhere does not exist; the views are results and regions$/ },
     { sql: 'select 1; select 2', message: /the SQL has 2 statements: give one SQL query/ },
     { sql: ' \n', message: /the SQL is empty: give one SQL query/ },
     { sql: ';', message: /the SQL is empty: give one SQL query/ },

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Tally } from '../../../../cli/engine/run/tally.ts';
 import type { ResultsWriter } from '../../../../shared/rows/results-writer.ts';
 import { RecordingResults } from '../../../support/recording-results.ts';
-import { classifiedRow, deletedRow, rejectedRow } from '../../../support/result-rows.ts';
+import { classifiedRow, deletedRow, rejectedRow, storedRegion } from '../../../support/result-rows.ts';
 
 let tally: Tally;
 let stored: RecordingResults;
@@ -42,9 +42,21 @@ describe('Tally', () => {
       reasons: new Map([['truncated', 1]]),
       deleted: 0,
       labels: new Map([['n01440764', { label_id: 'n01440764', label: 'tench', count: 2 }]]),
+      regions: { kept: 0, images: 0, labels: new Map() },
       skipped: new Map(),
     });
     expect([pending(), tally.pending.size]).toEqual([0, 0]);
+  });
+
+  it('counts the regions of a repeated row once, by their labels', async () => {
+    const goldfish = { label: 'goldfish', label_id: 'n01443537' };
+    const row = classifiedRow('a', { regions: [storedRegion(goldfish), storedRegion({ ...goldfish, x: 1 })] });
+    for (const key of ['a', 'b']) tally.add(upload(key));
+    await results.append([row, row, classifiedRow('b', { regions: [] }), classifiedRow('other', { regions: [] })]);
+    expect(tally.counts.regions).toEqual({
+      ...{ kept: 2, images: 1 },
+      labels: new Map([['n01443537', { ...goldfish, count: 2 }]]),
+    });
   });
 
   it('counts a repeated row once, and ignores rows of another run', async () => {

@@ -138,6 +138,6 @@ describe('the nearest regions', () => {
     await expect(chooseRegions(results, { model: 'tin' }, 'the store')).resolves.toMatchObject({ model: 'tiny@abc' });
     await expect(chooseRegions(results, { model: 'x' }, 'the store')).rejects.toThrow('--embedding-model x matches no');
     const none = await regionsOf([classifiedRow('a.jpg')]);
-    await expect(chooseRegions(none, {}, 'the store')).rejects.toThrow('no regions in the store: create them with');
+    await expect(chooseRegions(none, {}, 'the store')).rejects.toThrow('no region of an image in the store was kept');
   });
 });
