@@ -1,23 +1,32 @@
 import { z } from 'zod';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { AnnotatedImage } from './annotation.ts';
+import { fieldProblem, mustBe } from './field-problem.ts';
 
-const id = z.union([z.int(), z.string()]);
-const side = z.number().nonnegative().optional();
+const id = z.union([z.int(), z.string()], mustBe('a whole number or a text'));
+const side = z.number(mustBe('a number')).nonnegative(mustBe('a number from 0 on')).optional();
+const name = z.string(mustBe('a name'));
+const coordinate = z.number(mustBe('a number'));
+const bbox = mustBe('a list of four numbers: x, y, width and height');
 
-const cocoSchema = z.object({
-  images: z.array(z.object({ id, file_name: z.string().min(1), width: side, height: side })),
-  annotations: z.array(
-    z.object({
+const cocoSchema = z.object(
+  {
+    images: list({ id, file_name: name.min(1, mustBe('a name')), width: side, height: side }),
+    annotations: list({
       id: id.optional(),
       image_id: id,
       category_id: id,
-      bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
-      iscrowd: z.union([z.literal(0), z.literal(1), z.boolean()]).optional(),
+      bbox: z.tuple([coordinate, coordinate, coordinate, coordinate], bbox),
+      iscrowd: z.union([z.literal(0), z.literal(1), z.boolean()], mustBe('0 or 1')).optional(),
     }),
-  ),
-  categories: z.array(z.object({ id, name: z.string().trim().min(1) })),
-});
+    categories: list({ id, name: name.trim().min(1, mustBe('a name')) }),
+  },
+  mustBe('an object with images, annotations and categories'),
+);
+
+function list<T extends z.ZodRawShape>(shape: T) {
+  return z.array(z.object(shape, mustBe('an object')), mustBe('a list'));
+}
 
 /**
  * Reads annotations in the format of COCO: `bbox` is x, y, width and height from 0.
@@ -65,8 +74,7 @@ function parse(json: string, file: string): z.output<typeof cocoSchema> {
   }
   const result = cocoSchema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new UserError(`${file} is not a COCO annotation file: ${issue?.path.join('.')}: ${issue?.message}`, {
+  throw new UserError(`${file} is not a COCO annotation file: ${fieldProblem(result.error, 'the file')}`, {
     cause: result.error,
   });
 }

@@ -3,16 +3,19 @@ import { parseXml, XmlElement } from '@rgrove/parse-xml';
 import { z } from 'zod';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { AnnotatedImage, AnnotatedObject } from './annotation.ts';
+import { mustBe } from './field-problem.ts';
 
-const number = z.string().trim().min(1).transform(Number).pipe(z.number());
-const flag = z
-  .enum(['0', '1'])
-  .default('0')
-  .transform((text) => text === '1');
+const number = z
+  .string(mustBe('a number'))
+  .transform(Number)
+  .pipe(z.number(mustBe('a number')));
 
 const objectSchema = z.object({
-  name: z.string().trim().min(1),
-  difficult: flag,
+  name: z.string(mustBe('a name')),
+  difficult: z
+    .enum(['0', '1'], mustBe('0 or 1'))
+    .default('0')
+    .transform((text) => text === '1'),
   xmin: number,
   ymin: number,
   xmax: number,
@@ -20,7 +23,8 @@ const objectSchema = z.object({
 });
 
 /** Missing, empty and 0 all mean that the file does not state the size. */
-const side = z.coerce.number().int().nonnegative().default(0);
+const side = z.coerce.number(mustBe('a whole number')).int(mustBe('a whole number')).min(0, mustBe('a whole number'));
+const sizeSchema = z.object({ width: side.default(0), height: side.default(0) });
 
 /**
  * Reads the annotation of one image in the format of PASCAL VOC. Its pixels count from 1 and both edges belong to the box, so
@@ -32,11 +36,14 @@ export function parseVoc(xml: string, file: string): AnnotatedImage {
   const root = rootOf(xml, file);
   const name = textOf(root, 'filename') ?? `${basename(file, extname(file))}.jpg`;
   const size = children(root, 'size')[0];
-  const [width, height] = [read(side, textOf(size, 'width'), file), read(side, textOf(size, 'height'), file)];
+  const sides = { width: textOf(size, 'width'), height: textOf(size, 'height') };
+  const { width, height } = read(sizeSchema, sides, { file, element: 'size' });
   return {
     name,
     ...(width > 0 && height > 0 ? { size: { width, height } } : {}),
-    objects: children(root, 'object').map((element) => objectOf(element, file)),
+    objects: children(root, 'object').map((element, index) =>
+      objectOf(element, { file, element: `object ${index + 1}` }),
+    ),
   };
 }
 
@@ -52,7 +59,13 @@ function rootOf(xml: string, file: string): XmlElement {
   throw new UserError(`${file} is not a VOC annotation: its root is <${root?.name ?? ''}> instead of <annotation>`);
 }
 
-function objectOf(element: XmlElement, file: string): AnnotatedObject {
+/** For messages. */
+interface Place {
+  readonly file: string;
+  readonly element: string;
+}
+
+function objectOf(element: XmlElement, place: Place): AnnotatedObject {
   const [box] = children(element, 'bndbox');
   const { name, difficult, xmin, ymin, xmax, ymax } = read(
     objectSchema,
@@ -61,7 +74,7 @@ function objectOf(element: XmlElement, file: string): AnnotatedObject {
       difficult: textOf(element, 'difficult'),
       ...Object.fromEntries(['xmin', 'ymin', 'xmax', 'ymax'].map((edge) => [edge, textOf(box, edge)])),
     },
-    file,
+    place,
   );
   return {
     x: xmin - 1,
@@ -73,12 +86,13 @@ function objectOf(element: XmlElement, file: string): AnnotatedObject {
   };
 }
 
-function read<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
+function read<T>(schema: z.ZodType<T>, value: unknown, { file, element }: Place): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const field = issue?.path.join('.') || 'size';
-  throw new UserError(`${file} is not a VOC annotation: <${field}>: ${issue?.message}`, { cause: result.error });
+  throw new UserError(`${file} is not a VOC annotation: <${issue?.path.join('.')}> of ${element} ${issue?.message}`, {
+    cause: result.error,
+  });
 }
 
 function children(element: XmlElement | undefined, name: string): XmlElement[] {
