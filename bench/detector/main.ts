@@ -75,8 +75,8 @@ for (const strength of values.strengths.split(',').map(Number)) {
     ]);
   };
   add('whole image', ({ wholeImage }) => wholeImage);
-  add('boxes as proposed', ({ proposals }) => proposals);
-  add('boxes moved by regression', ({ regression = [] }) => regression);
+  add('boxes as proposed', ({ proposals: { detections } }) => detections);
+  add('boxes moved by regression', ({ regression }) => regression?.detections ?? []);
 }
 await math.close();
 printTable(['', 'penalty', 'AP at 0.5', 'of each split', 'COCO AP'], rows, { columns: undefined, rightFrom: 4 });

@@ -11,6 +11,7 @@ import { loadModel, modelWithRegions } from '../../shared/models/model-directory
 import { intersectionOverUnion, shareOfSmaller } from '../../shared/regions/intersection-over-union.ts';
 import { keepRegions } from '../../shared/regions/keep-regions.ts';
 import type { Box } from '../../shared/regions/region.ts';
+import { wholeImageBox } from '../../shared/regions/whole-image.ts';
 import { fixtures, importGooglenet, temporaryFolder } from '../fixtures.ts';
 import { describeMachine } from '../machine.ts';
 
@@ -77,15 +78,16 @@ await session.close();
 async function evaluate(name: string, cases: AsyncIterable<Case>): Promise<void> {
   const sums = { rule: newSum(), 'probability 0.3': newSum() };
   for await (const { bytes, objects } of cases) {
-    const { tensor, regions } = await cropImage(bytes, preprocess, defaultDecodeLimits);
+    const { tensor, regions, width, height } = await cropImage(bytes, preprocess, defaultDecodeLimits);
     const { boxes, pixels } = regions ?? { boxes: [], pixels: [] };
     const units = [tensor, ...pixels.map((crop) => ({ count: 1, pixels: crop }))];
     const { probabilities } = await scoreCrops(units, { model, session, batchSize: 8 });
     const rowOf = (row: number) => probabilities.subarray(row * labels.length, (row + 1) * labels.length);
     const scored = boxes.map((box, index) => ({ ...box, probabilities: rowOf(index + 1) }));
+    const whole = { ...wholeImageBox({ width, height }), probabilities: rowOf(0) };
     // An image that supports every label leaves only the probability and the entropy.
-    const everything = new Float32Array(labels.length).fill(1);
-    add(sums.rule, keepRegions(scored, { labels, backgroundLabel, whole: rowOf(0) }), objects);
+    const everything = { ...whole, probabilities: new Float32Array(labels.length).fill(1) };
+    add(sums.rule, keepRegions(scored, { labels, backgroundLabel, whole }), objects);
     add(sums['probability 0.3'], keepRegions(scored, { labels, backgroundLabel, whole: everything }), objects);
   }
   for (const [rule, { images, kept, right, objects, found }] of Object.entries(sums)) {

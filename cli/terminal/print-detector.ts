@@ -1,6 +1,8 @@
 import type { Precision } from '../../model/detector/train/cross-validate-detector.ts';
 import { countReasons } from '../../model/verify/photo-folder.ts';
+import { detectorProbability } from '../../shared/regions/background-rule.ts';
 import type { DetectorReport } from '../engine/finetune/finetune-boxes.ts';
+import { followUp } from '../engine/follow-up.ts';
 import { countOf } from './count-of.ts';
 import { cutLabel } from './cut-label.ts';
 import { percent } from './percent.ts';
@@ -17,17 +19,20 @@ export function printDetector(report: DetectorReport, columns: number | undefine
   printSkipped(report);
   const objects = labels.reduce((sum, label) => sum + label.objects, 0);
   console.log(
-    `${countOf(images, 'image')} with ${countOf(objects, 'object')} of ${countOf(labels.length, 'label')}; proposals find ` +
-      `${percent(proposed)} of the objects`,
+    `${countOf(images, 'image')} with ${countOf(objects, 'object')} of ${countOf(labels.length, 'label')}; proposals and whole ` +
+      `images find ${percent(proposed)} of the objects`,
   );
   console.log(`fitted to ${objectRegions} regions of objects and ${backgroundRegions} of background`);
   printPrecision(report, columns);
+  printKept(report);
   printLabels(report, columns);
   if (!report.converged) {
     console.log(
       'the fit did not converge: more images per label, or labels that overlap less, may improve the precision',
     );
   }
+  const { folder, regions } = report;
+  console.log(`\nFind objects in images: ${followUp('run', { model: directory, regions }, [folder])}`);
 }
 
 function printSkipped({ leftOut, clipped }: DetectorReport): void {
@@ -55,6 +60,16 @@ function printPrecision({ crossValidation, hasBoxRegression }: DetectorReport, c
 
 function cells({ at50, deviation, coco }: Precision): string[] {
   return [`${at50.toFixed(3)} ± ${deviation.toFixed(3)}`, coco.toFixed(3)];
+}
+
+/** Average precision counts boxes in the order of their probabilities, without a threshold. A run has one. */
+function printKept({ crossValidation: { kept }, regions }: DetectorReport): void {
+  const falseBoxes = `${kept.falseBoxes} false ${kept.falseBoxes === 1 ? 'box' : 'boxes'}`;
+  console.log('\nAverage precision counts boxes of all probabilities, which rank them.');
+  console.log(
+    `"run --regions ${regions}" keeps those from ${detectorProbability} on: ${kept.found} of ${countOf(kept.objects, 'object')} found, ` +
+      `${falseBoxes} (cross-validated, overlap 0.5)`,
+  );
 }
 
 function printLabels({ crossValidation: { labels } }: DetectorReport, columns: number | undefined): void {

@@ -5,6 +5,7 @@ import type { RegionLabels } from '../../shared/regions/background-rule.ts';
 import { moveBox } from '../../shared/regions/box-offsets.ts';
 import { keepRegions, type ScoredRegion } from '../../shared/regions/keep-regions.ts';
 import type { ProposedRegion } from '../../shared/regions/region.ts';
+import { wholeImageBox } from '../../shared/regions/whole-image.ts';
 import type { ClassifiedRow, StoredRegion } from '../../shared/rows/row.ts';
 import type { ClassifyPorts } from './ports.ts';
 import { originOf } from './rows.ts';
@@ -48,11 +49,12 @@ function storedRegions(
   { whole, regions }: ImageScores,
   { labels, backgroundLabel }: RegionLabels,
 ): StoredRegion[] {
-  const scored = boxes.flatMap((box, index): (ScoredRegion & UnitScores)[] => {
+  const proposals = boxes.flatMap((box, index): (ScoredRegion & UnitScores)[] => {
     const scores = regions[index];
     return scores === undefined || scores instanceof Failure ? [] : [{ ...moved(box, scores, image), ...scores }];
   });
-  return keepRegions(scored, { labels, backgroundLabel, whole: whole.probabilities }).map(({ region, ...label }) => {
+  const region0 = { ...moved(wholeImageBox(image), whole, image), ...whole };
+  return keepRegions(proposals, { labels, backgroundLabel, whole: region0 }).map(({ region, ...label }) => {
     const { x, y, width, height, objectness, embedding } = region;
     // As above.
     return { ...label, x, y, width, height, objectness, embedding: embedding.slice() };

@@ -6,7 +6,7 @@ import { cutRegions } from '../../shared/regions/cut-regions.ts';
 import type { FoundRegions, RegionSearch } from '../../shared/regions/find-regions.ts';
 import { pixelSpan } from '../../shared/regions/inside-image.ts';
 import type { Proposer } from '../../shared/regions/proposer.ts';
-import type { Box } from '../../shared/regions/region.ts';
+import type { Box, ProposedRegion } from '../../shared/regions/region.ts';
 import { type Size, scaleRegions } from '../../shared/regions/working-size.ts';
 import type { AnnotatedObject } from './annotations/annotation.ts';
 
@@ -15,7 +15,7 @@ export interface EmbeddedRegions extends Size {
   /** Cut at the edges of the image. */
   readonly objects: readonly AnnotatedObject[];
   /** First those of the objects in whole pixels, then the proposals, in pixels of the upright image. */
-  readonly boxes: readonly Box[];
+  readonly boxes: readonly ProposedRegion[];
   /** Of the whole image, then of the boxes: [1 + boxes, embedding size]. */
   readonly embeddings: Float32Array;
 }

@@ -14,7 +14,7 @@ export interface RegionLabels {
 }
 
 /** A detector's regions have a label of at least this probability, and it is not background. */
-const detectorProbability = 0.5;
+export const detectorProbability = 0.5;
 
 // The rules for other networks, which have to give each region one of their labels. docs/decisions/0035 has the measurements.
 /** Of a label that the whole image supports, the least probability. */

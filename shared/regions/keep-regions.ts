@@ -7,9 +7,9 @@ export interface ScoredRegion extends ProposedRegion {
   readonly probabilities: Float32Array;
 }
 
-export interface KeepOptions extends RegionLabels {
-  /** Probabilities of the whole image. */
-  readonly whole: Float32Array;
+export interface KeepOptions<T> extends RegionLabels {
+  /** The whole image, see `wholeImageBox`. */
+  readonly whole: T;
 }
 
 /** A region that was kept, and its label. */
@@ -22,16 +22,21 @@ export const maxKept = 20;
 
 /**
  * Chooses the regions that show an object: those with a label, see `backgroundRule`; of several regions on one object the most
- * probable.
+ * probable. For a detector, the whole image is one of the regions if no other one has its label: a smaller box on the same object is more
+ * precise, also where it is less probable.
+ * @param proposals regions inside the image
  * @returns the most probable first; of equal ones, the one that looks more like an object, then the earlier one
  */
 export function keepRegions<T extends ScoredRegion>(
-  regions: readonly T[],
-  { labels, backgroundLabel, whole }: KeepOptions,
+  proposals: readonly T[],
+  { labels, backgroundLabel, whole }: KeepOptions<T>,
 ): KeptRegion<T>[] {
-  const rule = backgroundRule({ labels, backgroundLabel }, whole);
+  const rule = backgroundRule({ labels, backgroundLabel }, whole.probabilities);
+  const labeled = candidates(proposals, rule);
+  const others = backgroundLabel === undefined ? [] : candidates([whole], rule);
+  const missing = others.filter(({ label }) => labeled.every((other) => other.label !== label));
   const kept: Candidate<T>[] = [];
-  for (const candidate of ranked(candidates(regions, rule))) {
+  for (const candidate of ranked([...labeled, ...missing])) {
     if (kept.length >= maxKept) break;
     const isKnown = kept.some(({ region, label }) =>
       isSameObject(candidate.region, region, { haveSameLabel: candidate.label === label }),

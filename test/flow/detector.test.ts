@@ -18,7 +18,11 @@ const reportSchema = z.object({
   leftOut: z.array(z.object({ name: z.string(), reason: z.string() })),
   clipped: z.number(),
   hasBoxRegression: z.boolean(),
-  crossValidation: z.object({ tested: z.number(), proposals: z.object({ at50: z.number() }) }),
+  crossValidation: z.object({
+    tested: z.number(),
+    proposals: z.object({ at50: z.number() }),
+    kept: z.object({ objects: z.number(), found: z.number(), falseBoxes: z.number() }),
+  }),
 });
 
 /** Where `picture` draws its patch: x, y, width and height. */
@@ -78,7 +82,7 @@ describe('a detector of your own', () => {
       ],
       leftOut: [],
       clipped: 0,
-      crossValidation: { tested: 12 },
+      crossValidation: { tested: 12, kept: { objects: 12 } },
     });
   });
 
@@ -176,7 +180,7 @@ describe('a detector of your own', () => {
       return failureOf(['model', 'finetune', tiny, '--boxes', none, '--images', at, '--out', join(folder, 'never')]);
     };
     expect(await fail({ images, annotations, categories })).toMatch(/has boxes labeled background: leave them out/);
-    expect(await fail({ images, annotations: [], categories })).toMatch(/fewer than two different images with boxes/);
+    expect(await fail({ images, annotations: [], categories })).toMatch(/has no boxes to learn from$/);
     const named = { images, annotations, categories: [{ id: 1, name: 'patch' }] };
     expect(await fail(named, voc)).toMatch(
       /none of the images .* check --images; skipped: 12 not_found \(photo-000\.jpg/,
@@ -186,6 +190,25 @@ describe('a detector of your own', () => {
     const one = { ...named, annotations: annotations.slice(0, 1) };
     expect(await fail(one)).toMatch(/fewer than two different images with boxes, which leaves none to test on/);
     await expect(readFile(join(folder, 'never', 'manifest.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it('refuses annotations that cannot be used before it reads an image', async () => {
+    const path = join(folder, 'useless.json');
+    const images = names.map((file_name, id) => ({ id, file_name, width: 64, height: 48 }));
+    const categories = [
+      { id: 1, name: 'patch' },
+      { id: 2, name: 'background' },
+    ];
+    const fail = async (box: readonly number[], category = 1, count = names.length) => {
+      const annotations = images.slice(0, count).map(({ id }) => ({ image_id: id, category_id: category, bbox: box }));
+      await writeFile(path, JSON.stringify({ images, annotations, categories }));
+      // Without its images: if they were read first, the message would be about them.
+      return failureOf(['model', 'finetune', tiny, '--boxes', path, '--images', voc, '--out', join(folder, 'never')]);
+    };
+    expect(await fail([1, 1, 20, 20], 2)).toMatch(/has boxes labeled background: leave them out/);
+    expect(await fail([1, 1, 0, 20])).toMatch(/no boxes to learn from; skipped: 12 empty_box \(photo-000\.jpg: box, /);
+    expect(await fail([70, 1, 20, 20])).toMatch(/no boxes to learn from; skipped: 12 outside_image/);
+    expect(await fail([1, 1, 20, 20], 1, 1)).toMatch(/fewer than two different images with boxes/);
   });
 
   it.each([
@@ -216,7 +239,8 @@ describe('a detector of your own', () => {
   it('does not start if its embeddings would not fit into memory', async () => {
     const many = join(folder, 'many.json');
     const images = Array.from({ length: 200_000 }, (_, id) => ({ id, file_name: `${id}.jpg` }));
-    await writeFile(many, JSON.stringify({ images, annotations: [], categories: [] }));
+    const annotations = [1, 2].map((image_id) => ({ image_id, category_id: 1, bbox: [1, 1, 9, 9] }));
+    await writeFile(many, JSON.stringify({ images, annotations, categories: [{ id: 1, name: 'patch' }] }));
     const args = ['model', 'finetune', tiny, '--boxes', many, '--regions', '1000', '--out', join(folder, 'never')];
     expect(await failureOf(args)).toMatch(/need \d+ GiB of memory: give --regions \d+ or fewer/);
   });

@@ -31,7 +31,7 @@ export function detectorScene(count: number, { proposals = 40, seed = 1, shift =
       width: 15,
       height: 15,
     }));
-    const boxes = [object, ...around, ...elsewhere];
+    const boxes = [object, ...around, ...elsewhere].map((box) => ({ ...box, objectness: 0.5 }));
     const imageRow = embeddings.length / size;
     const all = [{ x: 0, y: 0, width: side, height: side }, ...boxes];
     embeddings.push(...all.flatMap((box) => embeddingOf(box, object, image % 2)));

@@ -12,6 +12,7 @@ import { loadModel } from '../../../shared/models/model-directory.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { checkModelName } from '../check-model-name.ts';
 import { withSession } from '../with-session.ts';
+import { checkAnnotations } from './check-annotations.ts';
 import { detectorExamples, shareProposed } from './detector-examples.ts';
 import { embedAnnotated } from './embed-annotated.ts';
 
@@ -45,9 +46,13 @@ export interface DetectorReport {
   readonly finetunedFrom: string;
   /** Number of training images. */
   readonly images: number;
+  /** Folder of the images. */
+  readonly folder: string;
+  /** Maximum number of proposals per image. */
+  readonly regions: number;
   /** Number of objects per label, without exempt ones. */
   readonly labels: readonly { readonly label: string; readonly objects: number }[];
-  /** Share of the objects that a proposal overlaps by at least half: no detector can find more of them. */
+  /** Share of the objects that a proposal or the whole image overlaps by at least half: a model that moves no boxes finds no more. */
   readonly proposed: number;
   readonly objectRegions: number;
   readonly backgroundRegions: number;
@@ -80,6 +85,7 @@ export async function finetuneBoxes(
   const { name = finetunedName(model.manifest.name, basename(resolve(path), extname(path))) } = options;
   checkModelName(name);
   const annotations = await readAnnotations(path);
+  checkAnnotations(annotations.images, path);
   const { images: folder = annotations.folder } = options;
   checkCropBytes({ crop: { ...model.manifest.preprocess.crop, rule: 'center' }, regions: { maximum: max } });
   checkMemory(annotations.images.length, max, model.manifest.outputs.embeddingSize);
@@ -107,6 +113,7 @@ export async function finetuneBoxes(
     directory: out,
     finetunedFrom: manifest.finetunedFrom?.[0] ?? '',
     images: examples.images.length,
+    ...{ folder, regions: max },
     labels: examples.labels.map((label) => ({ label, objects: countObjects(examples.images, label) })),
     proposed: shareProposed(examples.images),
     leftOut: gathered.leftOut,

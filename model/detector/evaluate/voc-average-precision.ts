@@ -29,7 +29,7 @@ export function vocAveragePrecision(
   const labels = labelsOf(truth).map((label) => {
     const objects = truth.filter((object) => object.label === label);
     const counted = objects.filter(({ exempt }) => exempt === undefined).length;
-    const isCorrect = correctness(
+    const isCorrect = areCorrect(
       detections.filter((detection) => detection.label === label),
       objects,
       minOverlap,
@@ -42,8 +42,8 @@ export function vocAveragePrecision(
   return { mean: mean(labels.map(({ averagePrecision }) => averagePrecision)), labels };
 }
 
-/** Of the detections that count, most probable first. */
-function correctness(
+/** Whether each detection of one label that counts is right, most probable first. */
+export function areCorrect(
   detections: readonly Detection[],
   objects: readonly GroundTruth[],
   minOverlap: number,

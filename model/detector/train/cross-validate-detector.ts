@@ -1,8 +1,9 @@
 import type { HeadMath } from '../../finetune/open-head-math.ts';
 import { cocoAveragePrecision } from '../evaluate/coco-average-precision.ts';
+import { countFound, type FoundCounts } from '../evaluate/count-found.ts';
 import { type Detection, mean } from '../evaluate/detection.ts';
 import { vocAveragePrecision } from '../evaluate/voc-average-precision.ts';
-import { detectObjects, detectWholeImages, truthOf } from './detect-objects.ts';
+import { detectObjects, detectWholeImages, type FoundObjects, truthOf } from './detect-objects.ts';
 import type { DetectorExamples, DetectorImage } from './detector-examples.ts';
 import { splitByImage } from './split-by-image.ts';
 import { type TrainDetectorOptions, trainDetector } from './train-detector.ts';
@@ -29,6 +30,8 @@ export interface DetectorCrossValidation {
   readonly wholeImage: Precision;
   /** `at50` of each label over the tested images of all folds together, with the better of both kinds of boxes. */
   readonly labels: readonly { readonly label: string; readonly objects: number; readonly averagePrecision: number }[];
+  /** What a run with as many regions keeps of all tested images, with the better of both kinds of boxes. */
+  readonly kept: FoundCounts;
 }
 
 export interface CrossValidateDetectorOptions extends TrainDetectorOptions {
@@ -40,8 +43,8 @@ export interface CrossValidateDetectorOptions extends TrainDetectorOptions {
 /** Detections in images that were not learned. */
 export interface TestOutcome {
   readonly truth: ReturnType<typeof truthOf>;
-  readonly proposals: readonly Detection[];
-  readonly regression: readonly Detection[] | undefined;
+  readonly proposals: FoundObjects;
+  readonly regression: FoundObjects | undefined;
   readonly wholeImage: readonly Detection[];
 }
 
@@ -57,11 +60,12 @@ export async function crossValidateDetector(
     onFold?.(index + 1, splits.length);
     outcomes.push(await testOn(math, examples, { train, test }, options));
   }
-  const proposals = precisionOf(outcomes, (outcome) => outcome.proposals);
+  const proposals = precisionOf(outcomes, ({ proposals: { detections } }) => detections);
   const hasBoxes = outcomes.every(({ regression }) => regression !== undefined);
-  const regression = hasBoxes ? precisionOf(outcomes, (outcome) => outcome.regression ?? []) : undefined;
+  const regression = hasBoxes ? precisionOf(outcomes, (outcome) => outcome.regression?.detections ?? []) : undefined;
   const isMoved = movesBoxes({ proposals, regression });
-  const best = outcomes.flatMap((outcome) => (isMoved ? outcome.regression : undefined) ?? outcome.proposals);
+  const best = outcomes.map((outcome) => (isMoved ? outcome.regression : undefined) ?? outcome.proposals);
+  const truth = outcomes.flatMap((outcome) => outcome.truth);
   return {
     folds: splits.length,
     tested: splits.reduce((sum, { test }) => sum + test.length, 0),
@@ -69,9 +73,13 @@ export async function crossValidateDetector(
     ...(regression && { regression }),
     wholeImage: precisionOf(outcomes, (outcome) => outcome.wholeImage),
     labels: vocAveragePrecision(
-      best,
-      outcomes.flatMap(({ truth }) => truth),
+      best.flatMap(({ detections }) => detections),
+      truth,
     ).labels,
+    kept: countFound(
+      best.flatMap(({ kept }) => kept),
+      truth,
+    ),
   };
 }
 

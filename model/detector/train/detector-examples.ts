@@ -1,4 +1,5 @@
-import type { Box } from '../../../shared/regions/region.ts';
+import type { ProposedRegion } from '../../../shared/regions/region.ts';
+import { wholeImageBox } from '../../../shared/regions/whole-image.ts';
 import type { AnnotatedObject } from '../annotations/annotation.ts';
 
 /** An image from which a detector learns, or on which it is tested. */
@@ -10,7 +11,7 @@ export interface DetectorImage {
   readonly height: number;
   readonly objects: readonly AnnotatedObject[];
   /** First those of the objects, then the proposals. */
-  readonly boxes: readonly Box[];
+  readonly boxes: readonly ProposedRegion[];
   /** Index of the embedding of the whole image. */
   readonly imageRow: number;
   /** Index of the embedding of the first box; those of the others follow. */
@@ -30,11 +31,18 @@ export interface DetectorExamples {
 /** A region of an image as a row of `embeddings`. */
 export interface RegionRow {
   readonly row: number;
-  readonly box: Box;
+  readonly box: ProposedRegion;
 }
 
-/** The regions that the network sees when it is used: without those of the annotations. */
-export function proposalRows(image: DetectorImage): RegionRow[] {
-  const { boxes, objects, firstRow } = image;
+/** The regions that a detector labels in use: without those of the annotations. */
+export function candidateRows(image: DetectorImage): RegionRow[] {
+  return [wholeImageRow(image), ...proposalRows(image)];
+}
+
+export function proposalRows({ boxes, objects, firstRow }: DetectorImage): RegionRow[] {
   return boxes.slice(objects.length).map((box, index) => ({ row: firstRow + objects.length + index, box }));
+}
+
+export function wholeImageRow(image: DetectorImage): RegionRow {
+  return { row: image.imageRow, box: wholeImageBox(image) };
 }

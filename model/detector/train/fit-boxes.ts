@@ -2,11 +2,11 @@ import { seededRandom, shuffle } from '../../../shared/random/seeded-random.ts';
 import { boxOffsets } from '../../../shared/regions/box-offsets.ts';
 import type { LinearHead } from '../../finetune/linear-head.ts';
 import { nearestObject } from './assign-classes.ts';
-import { type DetectorExamples, type DetectorImage, proposalRows } from './detector-examples.ts';
+import { candidateRows, type DetectorExamples, type DetectorImage } from './detector-examples.ts';
 import { applyMap, fitRidge, innerProducts } from './ridge.ts';
 import { splitByImage } from './split-by-image.ts';
 
-/** A proposal is an example from this intersection over union on (R-CNN, appendix C). */
+/** A region is an example from this intersection over union on (R-CNN, appendix C). */
 const minOverlap = 0.6;
 /** The time to solve grows with the cube of their number. */
 const maxExamples = 1200;
@@ -19,13 +19,13 @@ export interface FittedBoxes {
   readonly layer: LinearHead;
   /** See `fitRidge`; chosen by cross-validation over images. */
   readonly penalty: number;
-  /** Number of proposals that it was fitted to. */
+  /** Number of regions that it was fitted to. */
   readonly examples: number;
 }
 
 /**
  * Fits box regression: predicts from the embedding of a region how far the object's box is from the region's.
- * @returns undefined if no proposal overlaps an object enough
+ * @returns undefined if no proposal or whole image overlaps an object enough
  */
 export function fitBoxes(
   { embeddings, size }: DetectorExamples,
@@ -33,7 +33,7 @@ export function fitBoxes(
   seed: number,
 ): FittedBoxes | undefined {
   const all = images.flatMap((image) =>
-    proposalRows(image).flatMap(({ row, box }) => {
+    candidateRows(image).flatMap(({ row, box }) => {
       const nearest = nearestObject(box, image.objects);
       if (nearest === undefined || nearest.overlap < minOverlap) return [];
       const embedding = embeddings.subarray(row * size, (row + 1) * size);

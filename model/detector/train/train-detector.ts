@@ -1,6 +1,6 @@
 import type { HeadMath } from '../../finetune/open-head-math.ts';
 import { assignLabel } from './assign-classes.ts';
-import type { DetectorExamples, DetectorImage } from './detector-examples.ts';
+import { candidateRows, type DetectorExamples, type DetectorImage } from './detector-examples.ts';
 import { type FittedBoxes, fitBoxes } from './fit-boxes.ts';
 import { type FittedDetector, fitDetector, type TrainingRows } from './fit-detector.ts';
 
@@ -52,12 +52,13 @@ export function classesOf({ images, labels, embeddings, size }: DetectorExamples
 
 /** What each row is an example of, see `assignLabel`. */
 function labeledRows(images: readonly DetectorImage[]) {
-  return images.flatMap(({ boxes, objects, firstRow }) =>
-    boxes.map((box, index) => {
+  return images.flatMap((image) => {
+    const { boxes, objects, firstRow } = image;
+    const annotated = objects.map((object, index) => {
       // The own region of a tiny object may overlap it too little, as its edges are whole pixels.
-      const own = objects[index];
-      const label = own !== undefined && own.exempt === undefined ? own.label : assignLabel(box, objects);
+      const label = object.exempt === undefined ? object.label : assignLabel(boxes[index] ?? object, objects);
       return { row: firstRow + index, label };
-    }),
-  );
+    });
+    return [...annotated, ...candidateRows(image).map(({ row, box }) => ({ row, label: assignLabel(box, objects) }))];
+  });
 }

@@ -11,10 +11,12 @@ function printed(change: Partial<Parameters<typeof printDetector>[0]> = {}): str
   const crossValidation = {
     ...{ folds: 5, tested: 12, proposals: precision, wholeImage: { ...precision, at50: 0.2 }, labels },
     regression: { ...precision, at50: 0.72 },
+    kept: { objects: 13, found: 7, falseBoxes: 2 },
   };
   printDetector(
     {
       ...{ model: 'own@1', directory: 'own', finetunedFrom: 'tiny@1', images: 12, proposed: 0.985, clipped: 1 },
+      ...{ folder: 'my photos', regions: 150 },
       ...{
         labels,
         objectRegions: 50,
@@ -40,7 +42,9 @@ it('prints the precision next to that of the baseline, and which boxes the model
   const text = printed();
   expect(text).toContain('own@1 in own, finetuned from tiny@1\n');
   expect(text).toContain('not used: 1 not_found, 1 empty_box (gone.jpg, a.jpg: box)\n1 box was cut at the edges');
-  expect(text).toContain('12 images with 13 objects of 2 labels; proposals find 98.5 % of the objects');
+  expect(text).toContain(
+    '12 images with 13 objects of 2 labels; proposals and whole images find 98.5 % of the objects',
+  );
   expect(text).toMatch(/whole image \(baseline\) +0\.200 ± 0\.051 +0\.310\n/);
   expect(text).toMatch(/boxes as proposed +0\.712 ± 0\.051 +0\.310\n/);
   expect(text).toMatch(/boxes moved by regression +0\.720 ± 0\.051 +0\.310 +in the model/);
@@ -53,4 +57,12 @@ it('says that the fit did not converge, and that the boxes are the proposed ones
   expect(text).toMatch(/boxes as proposed .* in the model/);
   expect(text).toContain('the fit did not converge: more images per label');
   expect(text).not.toContain('not used');
+});
+
+it('says what a run keeps at its threshold, and which command to run', () => {
+  const text = printed();
+  expect(text).toContain(
+    '"run --regions 150" keeps those from 0.5 on: 7 of 13 objects found, 2 false boxes (cross-validated, overlap 0.5)\n',
+  );
+  expect(text).toMatch(/\nFind objects in images: npx inception-batch run 'my photos' --model own --regions 150$/);
 });

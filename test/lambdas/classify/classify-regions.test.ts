@@ -11,13 +11,13 @@ import { openTinyClassifier } from '../../support/tiny-classifier.ts';
 import { tinyEmbeddingSize } from '../../support/tiny-model.ts';
 
 const tiny = await openTinyClassifier();
-const [, ...labels] = tiny.model.manifest.labels;
-/** Knows background, so that the probability alone decides which regions are kept. */
+const background = { id: 'background', name: 'background' };
+/** Knows background, which black images are, so that the probability alone decides which regions are kept. */
 const knowing = {
   ...tiny.model,
   manifest: {
     ...tiny.model.manifest,
-    labels: [{ id: 'background', name: 'background' }, ...labels],
+    labels: tiny.model.manifest.labels.map((label) => (label.id === 't1' ? background : label)),
     backgroundLabel: 'background',
   },
 };
@@ -132,6 +132,36 @@ describe('an image with regions', () => {
 });
 
 describe('a detector', () => {
+  it('keeps the whole image as a region if it shows an object', async () => {
+    const white = { ...message('a', [0, 0]), tensor: cropOf({ fill: 255 }).tensor };
+    const [row] = await rowsOf([white]);
+    const { label, label_id, probability, embedding } = row ?? {};
+    const whole = { x: 0, y: 0, width: 64, height: 48, objectness: 0 };
+    expect(label_id).toBe('t3');
+    expect(row?.regions).toEqual([{ ...whole, label, label_id, probability, embedding }]);
+    expect(row?.proposals).toBe(2);
+  });
+
+  it('moves the box of the whole image too', async () => {
+    const white = { ...message('a', []), tensor: cropOf({ fill: 255 }).tensor };
+    const run = async (batch: Batch) => ({
+      ...(await ports.session.run(batch)),
+      boxes: Float32Array.of(0.25, 0, Math.log(0.5), 0),
+    });
+    const { outputs } = model.manifest;
+    const detector = { ...model, manifest: { ...model.manifest, outputs: { ...outputs, boxes: 'boxes' } } };
+    const deliveries = [{ receipt: 'a', attempt: 1, body: white }];
+    const [outcome] = await classify(deliveries, { ...ports, model: detector, session: { ...ports.session, run } });
+    expect(outcome?.row).toMatchObject({ regions: [{ x: 32, y: 0, width: 32, height: 48, objectness: 0 }] });
+  });
+
+  it('is needed to keep the whole image as a region: a network of whole images has proposals only', async () => {
+    const white = { ...message('a', []), tensor: cropOf({ fill: 255 }).tensor };
+    const deliveries = [{ receipt: 'a', attempt: 1, body: white }];
+    const [outcome] = await classify(deliveries, { ...ports, model: withRegions(tiny.model, 50) });
+    expect(outcome?.row).toMatchObject({ regions: [] });
+  });
+
   it('moves the box of each region by the offsets that it predicts for it', async () => {
     // The whole image is the first of the batch, then come the regions: they move by one, two, … widths.
     const run = async (batch: Batch) => ({

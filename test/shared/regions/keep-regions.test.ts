@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keepRegions, maxKept, type ScoredRegion } from '../../../shared/regions/keep-regions.ts';
+import { wholeImageBox } from '../../../shared/regions/whole-image.ts';
 
 const names = ['dog', 'cat', 'sofa', 'lamp', 'door'];
 const labels = names.map((name, index) => ({ id: `n${index}`, name }));
@@ -25,7 +26,8 @@ function region([x, y, width, height]: BoxOf, label: string, probability: number
 const even = new Float32Array(names.length).fill(1 / names.length);
 
 function kept(regions: readonly ScoredRegion[], { whole = even, of = {} }: { whole?: Float32Array; of?: object } = {}) {
-  return keepRegions(regions, { labels, whole, ...of }).map(({ label, probability, region: { x } }) => [
+  const options = { labels, whole: { ...wholeImageBox({ width: 2000, height: 1000 }), probabilities: whole }, ...of };
+  return keepRegions(regions, options).map(({ label, probability, region: { x } }) => [
     label,
     Number(probability.toFixed(2)),
     x,
@@ -107,12 +109,41 @@ describe('a region without an object', () => {
   });
 });
 
+describe('the whole image', () => {
+  const of = detector;
+  const whole = probabilities('dog', 0.9);
+
+  it('is a region of a detector, if it has a label that is not background', () => {
+    expect(kept([], { of, whole })).toEqual([['dog', 0.9, 0]]);
+    expect(kept([], { of, whole: Float32Array.of(0.49, 0.2, 0.1, 0.1, 0.11) })).toEqual([]);
+    expect(kept([], { of, whole: Float32Array.of(0.1, 0, 0, 0, 0.9) })).toEqual([]);
+  });
+
+  it('is none if another region has its label, even a less probable one', () => {
+    expect(kept([region([40, 40, 100, 100], 'dog', 0.6)], { of, whole })).toEqual([['dog', 0.6, 40]]);
+    expect(kept([region([40, 40, 100, 100], 'cat', 0.6)], { of, whole })).toEqual([
+      ['dog', 0.9, 0],
+      ['cat', 0.6, 40],
+    ]);
+  });
+
+  it('has the label of a region that it overlaps by more than 0.5, if it is more probable', () => {
+    const nearlyAll = [10, 10, 1900, 900] as const;
+    expect(kept([region(nearlyAll, 'cat', 0.6)], { of, whole })).toEqual([['dog', 0.9, 0]]);
+    expect(kept([region(nearlyAll, 'cat', 0.95)], { of, whole })).toEqual([['cat', 0.95, 10]]);
+  });
+
+  it('is no region of any other network', () => {
+    expect(kept([], { whole })).toEqual([]);
+  });
+});
+
 describe('a network with a label that is only called background', () => {
   it('is no detector: the whole image has to support a label', () => {
     const of = { labels: withBackground };
     const whole = probabilities('dog', 0.999);
     expect(kept([region([0, 0, 9, 9], 'lamp', 0.6)], { of, whole })).toEqual([]);
-    expect(kept([region([0, 0, 9, 9], 'lamp', 0.6)], { of: detector, whole })).toEqual([['lamp', 0.6, 0]]);
+    expect(kept([region([0, 0, 9, 9], 'lamp', 0.6)], { of: detector, whole })).toContainEqual(['lamp', 0.6, 0]);
   });
 });
 

@@ -15,9 +15,9 @@ type Region = readonly [x: number, probability: number, ...offsets: number[]];
 
 /** An image of a cat, whose regions are 20 pixels wide and high. */
 function imageWith(...regions: readonly Region[]): DetectorExamples {
-  const whole: Region = [0, 0.6];
+  const whole: Region = [0, 0.0001];
   const object = { x: 300, y: 200, width: 20, height: 20, label: 'cat' };
-  const boxAt = (x: number) => ({ x, y: 200, width: 20, height: 20 });
+  const boxAt = (x: number) => ({ x, y: 200, width: 20, height: 20, objectness: 0.5 });
   const image = { name: 'a', digest: 'a', width: 640, height: 480, objects: [object], imageRow: 0, firstRow: 1 };
   const embeddings = Float32Array.from(
     [whole, [300, 0.99] as const, ...regions].flatMap(([, probability, ...offsets]) =>
@@ -35,6 +35,13 @@ function imageWith(...regions: readonly Region[]): DetectorExamples {
   };
 }
 
+/** The same image, of which the whole has another probability and offsets. */
+function withWhole(examples: DetectorExamples, probability: number, ...offsets: readonly number[]): DetectorExamples {
+  const embeddings = examples.embeddings.slice();
+  embeddings.set([logOdds(probability), ...offsets]);
+  return { ...examples, embeddings };
+}
+
 async function mathOf({ embeddings }: DetectorExamples) {
   const labels = new BigInt64Array(embeddings.length / size);
   const math = await openHeadMath({ embeddings, size, labels, classes: 2 });
@@ -43,8 +50,11 @@ async function mathOf({ embeddings }: DetectorExamples) {
 }
 
 async function detected(examples: DetectorExamples, layers: Parameters<typeof detectObjects>[3] = { head }) {
-  const found = await detectObjects(await mathOf(examples), examples, examples.images, layers);
-  return found.map(({ probability, ...detection }) => ({ ...detection, probability: Number(probability.toFixed(4)) }));
+  const { detections } = await detectObjects(await mathOf(examples), examples, examples.images, layers);
+  return detections.map(({ probability, ...detection }) => ({
+    ...detection,
+    probability: Number(probability.toFixed(4)),
+  }));
 }
 
 const detection = { image: 'a', label: 'cat', y: 200, width: 20, height: 20 };
@@ -76,8 +86,31 @@ describe('the objects that a detector finds', () => {
     ]);
   });
 
+  it('are the whole image only if a run would keep it: no proposal has the label', async () => {
+    const all = async (examples: DetectorExamples) => (await detected(examples)).map(({ width }) => width);
+    expect(await all(withWhole(imageWith([10, 0.51]), 0.8))).toEqual([20]);
+    expect(await all(withWhole(imageWith([10, 0.49]), 0.8))).toEqual([640]);
+    expect(await all(withWhole(imageWith([10, 0.3]), 0.49))).toEqual([20]);
+  });
+
+  it('are the whole image with a box that is moved like a proposal', async () => {
+    const examples = withWhole(imageWith(), 0.8, 0, 0, Math.log(0.5), 0);
+    const whole = { ...detection, x: 0, y: 0, width: 640, height: 480, probability: 0.8 };
+    expect(await detected(examples)).toEqual([whole]);
+    expect(await detected(examples, { head, boxes })).toEqual([{ ...whole, x: 160, width: 320 }]);
+  });
+
+  it('are kept by the rules of a run: from 0.5 on', async () => {
+    const examples = imageWith([10, 0.7], [100, 0.49], [200, 0.51]);
+    const { kept } = await detectObjects(await mathOf(examples), examples, examples.images, { head });
+    expect(kept).toEqual([
+      { ...detection, x: 10, probability: expect.closeTo(0.7, 5) },
+      { ...detection, x: 200, probability: expect.closeTo(0.51, 5) },
+    ]);
+  });
+
   it('are the whole images for the baseline', async () => {
-    const examples = imageWith([10, 0.7]);
+    const examples = withWhole(imageWith([10, 0.7]), 0.6);
     const found = await detectWholeImages(await mathOf(examples), examples, examples.images, head);
     expect(found).toEqual([{ ...detection, x: 0, y: 0, width: 640, height: 480, probability: expect.closeTo(0.6, 5) }]);
     expect(truthOf(examples.images)).toEqual([{ ...detection, x: 300 }]);

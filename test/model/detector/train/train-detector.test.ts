@@ -30,20 +30,31 @@ describe('the training rows of a detector', () => {
     expect(new Set(background.map((row) => Number(classes[row])))).toEqual(new Set([2]));
     for (const { firstRow, imageRow } of examples.images) {
       expect(objects).toContain(firstRow);
-      expect([...objects, ...background]).not.toContain(imageRow);
+      expect(background).toContain(imageRow);
+    }
+  });
+
+  it('have the whole image as an example of an object that fills it', () => {
+    const examples = detectorScene(2);
+    const objects = [{ x: 0, y: 5, width: 100, height: 90, label: 'dog' }];
+    const images = examples.images.map((image) => ({ ...image, objects }));
+    const classes = classesOf({ ...examples, images });
+    for (const { imageRow } of images) {
+      expect(trainingRows(images).objects).toContain(imageRow);
+      expect(classes[imageRow]).toBe(1n);
     }
   });
 });
 
 describe('the classes of rows', () => {
   it('are those of the objects also where an object is smaller than a pixel', () => {
-    const box = { x: 3, y: 3, width: 1, height: 1 };
+    const box = { x: 3, y: 3, width: 1, height: 1, objectness: 0.5 };
     const objects = [
       { ...box, width: 0.3, label: 'cat' },
       { ...box, x: 9, label: 'cat', exempt: 'crowd' as const },
     ];
     const image = { name: 'a', digest: 'a', width: 20, height: 20, objects, boxes: [box, { ...box, x: 9 }] };
-    expect(trainingRows([{ ...image, imageRow: 0, firstRow: 1 }])).toEqual({ objects: [1], background: [] });
+    expect(trainingRows([{ ...image, imageRow: 0, firstRow: 1 }])).toEqual({ objects: [1], background: [0] });
   });
 });
 
@@ -92,6 +103,13 @@ describe('fitBoxes', () => {
     expect(weights[examples.size + 3]).toBeGreaterThan(0.7);
   });
 
+  it('learns from whole images that an object fills', () => {
+    const examples = detectorScene(4);
+    const object = { x: 0, y: 5, width: 100, height: 90, label: 'dog' };
+    const images = examples.images.map((image) => ({ ...image, objects: [object], boxes: image.boxes.slice(0, 1) }));
+    expect(fitBoxes(examples, images, 1)?.examples).toBe(4);
+  });
+
   it('is missing if no proposal is near an object', () => {
     const examples = detectorScene(4);
     const far = examples.images.map((image) => ({ ...image, boxes: image.boxes.slice(0, 1) }));
@@ -117,6 +135,9 @@ describe('the cross-validation of a detector', () => {
       ['cat', 10],
       ['dog', 10],
     ]);
+    expect(result.kept.objects).toBe(20);
+    expect(result.kept.found).toBeGreaterThan(15);
+    expect(result.kept.falseBoxes).toBeLessThan(5);
   });
 
   it('states the precision of each label with the boxes of the model', async () => {
@@ -158,11 +179,12 @@ describe('the precision of several folds', () => {
   const box = { label: 'cat', x: 0, y: 0, width: 100, height: 100 };
   const fold = (image: string, width: number, truth: Partial<TestOutcome['truth'][number]> = {}): TestOutcome => ({
     truth: [{ ...box, ...truth, image }],
-    proposals: [{ ...box, image, width, probability: 0.9 }],
+    proposals: { detections: [{ ...box, image, width, probability: 0.9 }], kept: [] },
     regression: undefined,
     wholeImage: [],
   });
-  const precision = (...outcomes: readonly TestOutcome[]) => precisionOf(outcomes, ({ proposals }) => proposals);
+  const precision = (...outcomes: readonly TestOutcome[]) =>
+    precisionOf(outcomes, ({ proposals: { detections } }) => detections);
 
   it('is their mean, with the standard deviation of a sample', () => {
     const { at50, deviation, coco } = precision(fold('a', 100), fold('b', 100), fold('c', 49));
