@@ -5,18 +5,22 @@ import { PurgeQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
 import { openCropsQueue } from '../../../shared/crops/open-crops-queue.ts';
 import { manifestFile, parseManifestFile } from '../../../shared/models/model-directory.ts';
-import { preprocessDigest } from '../../../shared/models/model-manifest.ts';
+import { preprocessDigest, preprocessWithRegions } from '../../../shared/models/model-manifest.ts';
 import { jobMarkerKey } from '../../../shared/stores/keys.ts';
 import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import { model } from '../../infra/synthesize.ts';
 import { inceptionBatch } from '../../support/cli.ts';
 import { writeList } from '../../support/job-lists.ts';
 import { cropsNamed } from '../../support/packed-crops.ts';
+import { tiles } from '../../support/region-photos.ts';
 import { s3Notification } from '../../support/sqs-event.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { photo } from '../photos.ts';
 import type { StoodUp } from '../stand-up.ts';
 import { submitter, uploader } from '../users.ts';
+
+/** The setting `regions` of the pipelines: without it, no grant for the embeddings of regions is used. */
+export const regionsPerImage = 5;
 
 /** A pipeline whose grants are used, and where its uploads are ingested. */
 export interface Exercised {
@@ -34,7 +38,8 @@ export async function classifyImages({ cloud, bucket, prefix }: Exercised, run: 
   const { s3 } = uploader(cloud, bucket, prefix);
   const key = (name: string) => `${prefix}${run}/${name}`;
   for (const [index, name] of ['a.jpg', 'b.jpg', 'c.jpg', 'versioned.jpg', 'broken.jpg'].entries()) {
-    const Body = name === 'broken.jpg' ? Buffer.from('not an image') : await photo(index);
+    // Regions of tiles are kept.
+    const Body = name === 'broken.jpg' ? Buffer.from('not an image') : await tiles(index);
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key(name), Body }));
   }
   const gone = JSON.stringify(s3Notification(bucket, key('gone.jpg')));
@@ -66,7 +71,7 @@ export async function checkJobs({ cloud, bucket, prefix }: Exercised, run: strin
     [
       ...['submit', `s3://${bucket}/${prefix}job-${run}/`, '--job', `job-${run}`, '--store', store],
       ...['--model', cloud.output('ModelUrl'), '--queue', cloud.output('UploadsQueueUrl')],
-      ...['--endpoint', cloud.gateway.endpoint],
+      ...['--endpoint', cloud.gateway.endpoint, '--regions', String(regionsPerImage)],
     ],
     submitter(cloud, bucket).environment,
   );
@@ -91,11 +96,12 @@ export async function runSchedules({ cloud }: Exercised): Promise<void> {
 /** Messages for the deployed model that point to a pack which does not exist. */
 async function sendCropsWithoutPack(cloud: StoodUp, keys: readonly string[]): Promise<void> {
   const path = join(model, manifestFile);
-  const { preprocess } = parseManifestFile(await readFile(path), path);
+  const manifest = parseManifestFile(await readFile(path), path);
+  const preprocess = preprocessWithRegions(manifest.preprocess, { maximum: regionsPerImage });
   const messages = keys.map((key) => {
     const message = cropsNamed(key, { size: preprocess.crop.width });
     const tensor = { ...message.tensor, scale: preprocess.scale, zeroPoint: preprocess.mean };
-    return { ...message, preprocess: preprocessDigest(preprocess), tensor };
+    return { ...message, preprocess: preprocessDigest(preprocess), tensor, regions: { boxes: [], pixels: [] } };
   });
   const noPackedCrops: ObjectStore = {
     write: async () => {},

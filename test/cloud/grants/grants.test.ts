@@ -6,12 +6,13 @@ import { reasonAgainst } from '../not-stood-up.ts';
 import { type StoodUp, standUp } from '../stand-up.ts';
 import { installImage, startFunction, synthesized } from '../synthesized.ts';
 import { consequences, type Failures, failuresOf, isSilent } from './consequences.ts';
-import { checkJobs, classifyImages, type Exercised, runSchedules } from './exercise.ts';
+import { checkJobs, classifyImages, type Exercised, regionsPerImage, runSchedules } from './exercise.ts';
 import { unusedGrants } from './unused.ts';
 
+const common = { model, transport: 'packed', regions: regionsPerImage } as const;
 const pipelines: readonly [name: string, settings: StageSettings][] = [
-  ['with the classify function', { model, transport: 'packed', classifier: 'lambda' }],
-  ['with workers, over an existing bucket', { model, transport: 'packed', dropBucket: 'my-photos', dropPrefix: 'in/' }],
+  ['with the classify function', { ...common, classifier: 'lambda' }],
+  ['with workers, over an existing bucket', { ...common, dropBucket: 'my-photos', dropPrefix: 'in/' }],
 ];
 
 it.each(pipelines)('a pipeline %s fails by name without any one of its grants', async (_, settings) => {
