@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { detectorExamples, shareProposed } from '../../cli/engine/finetune/detector-examples.ts';
 import { embedAnnotated } from '../../cli/engine/finetune/embed-annotated.ts';
 import { printTable } from '../../cli/terminal/print-table.ts';
+import { countFound, type FoundCounts } from '../../model/detector/evaluate/count-found.ts';
+import type { Detection } from '../../model/detector/evaluate/detection.ts';
 import { precisionOf, type TestOutcome, testOn } from '../../model/detector/train/cross-validate-detector.ts';
 import type { DetectorExamples } from '../../model/detector/train/detector-examples.ts';
 import { splitByImage } from '../../model/detector/train/split-by-image.ts';
@@ -50,8 +52,8 @@ const objects = examples.images.reduce((sum, image) => sum + image.objects.lengt
 
 console.log(describeMachine(['sharp', 'onnxruntime-node']));
 console.log(
-  `${examples.images.length} photos, ${objects} objects, ${model.id}, ${max} proposals per photo, which find ` +
-    `${(100 * shareProposed(examples.images)).toFixed(1)} % of the objects`,
+  `${examples.images.length} photos, ${objects} objects, ${model.id}, ${max} proposals per photo, which with ` +
+    `the whole image find ${(100 * shareProposed(examples.images)).toFixed(1)} % of the objects`,
 );
 console.log(`${regions} regions embedded on ${threads} threads in ${seconds.toFixed(0)} s\n`);
 
@@ -63,7 +65,11 @@ for (const strength of values.strengths.split(',').map(Number)) {
     const [split] = splitByImage(examples.images, { folds, seed });
     if (split !== undefined) outcomes.push(await testOn(math, examples, split, { seed, strength }));
   }
-  const add = (name: string, detectionsOf: Parameters<typeof precisionOf>[1]) => {
+  const add = (
+    name: string,
+    detectionsOf: Parameters<typeof precisionOf>[1],
+    keptOf?: (outcome: TestOutcome) => readonly Detection[],
+  ) => {
     const each = outcomes.map((outcome) => precisionOf([outcome], detectionsOf).at50.toFixed(2));
     const { at50, deviation, coco } = precisionOf(outcomes, detectionsOf);
     rows.push([
@@ -72,15 +78,33 @@ for (const strength of values.strengths.split(',').map(Number)) {
       `${at50.toFixed(3)} ± ${deviation.toFixed(3)}`,
       each.join(' '),
       coco.toFixed(3),
+      keptOf === undefined ? '' : keptText(outcomes.map((outcome) => countFound(keptOf(outcome), outcome.truth))),
     ]);
   };
   add('whole image', ({ wholeImage }) => wholeImage);
-  add('boxes as proposed', ({ proposals: { detections } }) => detections);
-  add('boxes moved by regression', ({ regression }) => regression?.detections ?? []);
+  add(
+    'boxes as proposed',
+    ({ proposals }) => proposals.detections,
+    ({ proposals }) => proposals.kept,
+  );
+  add(
+    'boxes moved by regression',
+    ({ regression }) => regression?.detections ?? [],
+    ({ regression }) => regression?.kept ?? [],
+  );
 }
 await math.close();
-printTable(['', 'penalty', 'AP at 0.5', 'of each split', 'COCO AP'], rows, { columns: undefined, rightFrom: 4 });
+printTable(['', 'penalty', 'AP at 0.5', 'of each split', 'COCO AP', 'kept by a run'], rows, {
+  columns: undefined,
+  rightFrom: 4,
+});
 console.log('\nAP at 0.5 as VOC defines it (all points), mean and standard deviation over the splits.');
+
+/** Of all splits: a photo may be tested in several. */
+function keptText(counts: readonly FoundCounts[]): string {
+  const sum = (key: keyof FoundCounts) => counts.reduce((total, count) => total + count[key], 0);
+  return `${sum('found')} of ${sum('objects')}, ${sum('falseBoxes')} false`;
+}
 
 async function embed(described: Model): Promise<DetectorExamples> {
   const session = await openSession(described, { threads, batchSize: 16 });
