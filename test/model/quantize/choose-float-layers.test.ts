@@ -25,7 +25,7 @@ it.each([
   else expect(chosen).toEqual(floatLayers);
 });
 
-it('allows int8 to cost a tenth of what is refused', () => {
-  expect(costBudget).toBeCloseTo((1 - minCosine) / 10, 9);
-  expect(costBudget).toBeCloseTo(0.002, 9);
+it('allows int8 to cost 15 % of what is refused', () => {
+  expect(costBudget).toBeCloseTo(0.15 * (1 - minCosine), 9);
+  expect(costBudget).toBeCloseTo(0.003, 9);
 });
