@@ -4,7 +4,6 @@ import { byInstance, byWorkers } from '../../plan/alternatives.ts';
 import { countImages } from '../../plan/count-images.ts';
 import { peersOf } from '../../plan/peers.ts';
 import type { Transport } from '../../shared/crops/transport.ts';
-import { packedDaysOf } from '../../shared/crops/transport-cost.ts';
 import * as prices from '../../shared/deployment/prices.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
 import { openSource, openStore, type StoreOptions } from './locations.ts';
@@ -50,7 +49,7 @@ export async function plan(
       ...(regions === undefined ? {} : { regions }),
       transport,
       ...(ingestBatch === undefined ? {} : { ingestBatch }),
-      ...(messageDays === undefined ? {} : { keptDays: packedDaysOf(messageDays) }),
+      ...(messageDays === undefined ? {} : { messageDays }),
       ...(workers === undefined ? {} : { workers }),
       worker,
       listed: images !== undefined,

@@ -23,6 +23,7 @@ export function printPlan(estimate: Estimate, columns: number | undefined): void
     `\n$${estimate.dollars.toFixed(2)} in total, $${estimate.dollarsPerMillion.toFixed(2)} per million images`,
   );
   printWorkers(job, columns);
+  warnOfExpiry(estimate);
   printInstances(job, columns);
   printPeers(job, columns);
   printAssumptions(assumptionsOf(job));
@@ -70,6 +71,15 @@ function printWorkers(job: Workload, columns: number | undefined): void {
     dollars.toFixed(2),
   ]);
   printTable(['workers', 'hours', '', '$ total'], rows, { columns, rightFrom: 0 });
+}
+
+/** Crops that wait longer than the queue keeps them are lost to the job: their images must be retried. */
+function warnOfExpiry({ hours, job: { messageDays } }: Estimate): void {
+  if (hours <= messageDays * 24) return;
+  console.log(
+    `\nThe queue keeps crops for ${countOf(messageDays, 'day')}, and this job takes ${duration(hours * 3_600_000)}: the last images would be ` +
+      'dropped. Plan more --workers, or more --message-days (the setting messageDays).',
+  );
 }
 
 function printInstances(job: Workload, columns: number | undefined): void {

@@ -1,7 +1,7 @@
 import { type CropMessage, pixelBytes, type RegionCrops } from '../../shared/crops/crop-message.ts';
 import { billOf, planSend } from '../../shared/crops/plan-send.ts';
 import { base64Bytes, checkTransport } from '../../shared/crops/transport.ts';
-import { type Bill, gibMonths } from '../../shared/crops/transport-cost.ts';
+import { type Bill, gibMonths, packedDaysOf } from '../../shared/crops/transport-cost.ts';
 import { s3Prices, sqsPrices } from '../../shared/deployment/prices.ts';
 import { cropRuleForCount } from '../../shared/models/crop-rule.ts';
 import { amount, type Line, lineOf } from './line.ts';
@@ -49,7 +49,8 @@ export function sentCrops({ images, crops, regions, transport, ingestBatch }: Wo
 
 /** From ingest to classify. */
 export function cropsLines(job: Workload, sent: SentCrops): Line[] {
-  const { images, keptDays } = job;
+  const { images, messageDays } = job;
+  const keptDays = packedDaysOf(messageDays);
   const part = 'crops';
   const { sqs, puts, gets, group, packedBytes } = sent;
   const groups = Math.ceil(images / group);

@@ -1,8 +1,8 @@
 import type { Transport } from '../../shared/crops/transport.ts';
-import { packedDays } from '../../shared/crops/transport-cost.ts';
 import {
   defaultImagesPerWorker,
   defaultMaxWorkers,
+  defaultMessageDays,
   megabytesPerCore,
   messagesPerBatch,
   messagesPerBatchWithRegions,
@@ -38,8 +38,8 @@ export interface Workload {
   readonly ingestBatch: number;
   /** Memory of the ingest function, MB. */
   readonly ingestMemory: number;
-  /** Days that packed crops are kept. */
-  readonly keptDays: number;
+  /** Days that messages with crops are kept in the queue. */
+  readonly messageDays: number;
   readonly worker: Worker;
   readonly workers: number;
   /** Bytes per row of the results. */
@@ -62,7 +62,7 @@ export function workloadOf({ images, ...given }: Partial<Workload> & Pick<Worklo
     transport: 'auto',
     ingestBatch: regions > 0 ? messagesPerBatchWithRegions : messagesPerBatch,
     ingestMemory: megabytesPerCore,
-    keptDays: packedDays,
+    messageDays: defaultMessageDays,
     worker: gpuWorker('g6.xlarge'),
     workers: defaultWorkers(images),
     rowBytes: assumptions.rowBytes.value,

@@ -66,6 +66,16 @@ describe('plan --count', () => {
     expect(assumptions[0]).toMatchObject({ value: 1500, from: 'given by --rate' });
   });
 
+  it('warns of a job that takes longer than the queue keeps its crops', async () => {
+    const days = ['plan', '--count', '1000000', '--regions', '100', '--workers', '1', '--message-days'];
+    const { stdout: short } = await runCommand([...days, '1']);
+    expect(short).toMatch(
+      /The queue keeps crops for 1 day, and this job takes 1d \d+h: the last images would be dropped/,
+    );
+    const { stdout: long } = await runCommand([...days, '2']);
+    expect(long).not.toContain('would be dropped');
+  });
+
   it('counts the regions of each image', async () => {
     const regions = ['--count', '5000', '--regions', '100'];
     const { job, transport } = await plan(...regions);

@@ -174,7 +174,15 @@ describe('a store without regions', () => {
     });
   });
 
-  it('names the location and the job of the latest run', async () => {
+  it('names a model that can only be made in one way', async () => {
+    const without = await storeOf([
+      classifiedRow('a.jpg', { model: 'nsfwjs-mobilenet-v2@0123456789ab', bucket: 'drop' }),
+    ]);
+    const { stderr } = await runCommand(['results', '--regions', '--store', without]);
+    expect(stderr).toContain(` --model nsfwjs-mobilenet-v2 --store ${without} --regions 100"`);
+  });
+
+  it('names the location and the job of the latest run, and an int8 model, of which there can be several, as a folder', async () => {
     const without = await storeOf([
       classifiedRow('a.jpg', { job: 'photos', model: 'googlenet-int8@0123456789ab', bucket: 'drop' }),
     ]);
@@ -182,7 +190,7 @@ describe('a store without regions', () => {
     await writeFile(join(without, jobSourceKey('photos')), JSON.stringify({ source: 's3://drop/photos' }));
     const { stderr } = await runCommand(['results', '--regions', '--store', without]);
     expect(stderr).toContain(
-      `"npx inception-batch run s3://drop/photos --job photos --model googlenet-int8 --store ${without} --regions 100"`,
+      `"npx inception-batch run s3://drop/photos --job photos --model ./googlenet-int8 --store ${without} --regions 100"`,
     );
   });
 

@@ -22,10 +22,10 @@ const boxes = [
   { x: 5, y: 20, width: 45, height: 10 },
 ];
 
-/** Rows as a run with regions writes them. */
-async function storeImages(names: readonly number[]): Promise<void> {
+/** Rows as a run with at most `maximum` regions writes them. */
+async function storeImages(names: readonly number[], maximum = 3, target = store): Promise<void> {
   const embedder = await openEmbedder(model);
-  const { preprocess } = modelWithRegions(model, { maximum: 3 });
+  const { preprocess } = modelWithRegions(model, { maximum });
   for (const name of names) {
     const file = join(folder, `${name}.png`);
     await picture(name).png().toFile(file);
@@ -39,7 +39,7 @@ async function storeImages(names: readonly number[]): Promise<void> {
     }
     const key = `${name}.png`;
     const changes = { bucket: folder, image_id: `${folder}/${key}@e1`, embedding, width, height, regions };
-    await appendTo(store, [[classifiedRow(key, { ...changes, model: model.id, preprocess })]]);
+    await appendTo(target, [[classifiedRow(key, { ...changes, model: model.id, preprocess })]]);
   }
   await embedder.close();
 }
@@ -92,6 +92,28 @@ describe('regions similar to an image', () => {
       z.object({ key: z.string(), similarity: z.number() }).parse(line),
     );
     expect(first).toEqual({ key: '3.png', similarity: expect.closeTo(1, 4) });
+  });
+
+  it('are those of the named computation if the image is a file', async () => {
+    const both = join(folder, 'both');
+    await storeImages([1, 2], 3, both);
+    await storeImages([1], 5, both);
+    const args = [
+      'similar',
+      join(folder, '1.png'),
+      '--regions',
+      '--model',
+      directory,
+      '--store',
+      both,
+      '--limit',
+      '100',
+    ];
+    const of = (maximum: number) => `${model.id}/${modelWithRegions(model, { maximum }).preprocess}`;
+    const named = await Promise.all(
+      [3, 5].map((maximum) => commandOutput([...args, '--embedding-model', of(maximum), '--json'])),
+    );
+    expect(named.map((lines) => jsonLines(lines).length)).toEqual([6, 3]);
   });
 
   it.each([

@@ -34,11 +34,10 @@ export function costsOf({ deployment, service, instances, classify, progress, in
       classify.billedSeconds * (classify.definition.memoryMegabytes / 1024) * lambdaPrices.gbSecond
     : 0;
   const images = progress.rows;
-  // S3 deletes packs a day and a half after the queue would have dropped their messages (jobs/cost/workload.ts).
-  const keptDays = deployment.crops.retentionSeconds / 86_400 + 1.5;
+  const messageDays = deployment.crops.retentionSeconds / 86_400;
   const ingestBatch = Math.max(1, Math.round(images / Math.max(1, ingest.invocations)));
   const worker = workers ? gpuWorker(instanceTypeOf(workers), { spotShare: workers.spotShare }) : lambdaWorker();
-  const job = workloadOf({ images, worker, keptDays, ingestBatch, ingestMemory: deployment.ingest.memoryMegabytes });
+  const job = workloadOf({ images, worker, messageDays, ingestBatch, ingestMemory: deployment.ingest.memoryMegabytes });
   const otherLines = images === 0 ? [] : estimate(job).lines.filter(({ part }) => part !== 'classify');
   return {
     instanceHours,

@@ -41,9 +41,15 @@ function command(
   return followUp('run', { ...more, store: named, regions: 100, ...awsOf(aws, store, images) }, [images]);
 }
 
-/** Undefined for the default, and for a model that is not on this machine. */
+/**
+ * Undefined for the default. Everybody can make an int8 model of a built-in name, so that the name alone may mean another one. A
+ * model that is not on this machine is named as a directory, for the user to replace.
+ */
 async function modelOption(id: string): Promise<string | undefined> {
   const name = id.replace(/@[^@]*$/, '');
   if (name === defaultModelName) return undefined;
-  return builtInModels.has(name) ? name : findMadeModel([id]);
+  const directory = await findMadeModel([id]);
+  const builtIn = builtInModels.get(name);
+  if (builtIn !== undefined && (directory !== undefined || builtIn.recipe.kind !== 'int8')) return name;
+  return directory ?? `./${name}`;
 }

@@ -70,7 +70,9 @@ async function openQuery(
   hooks: ModelHooks | undefined,
 ): Promise<Query> {
   const spaces = await regionSpaces(results);
-  const model = choice === undefined ? undefined : await modelOfResults(choice, spaces, storeName, hooks);
+  const named = embeddingModel === undefined ? [] : modelsMatching(spaces, embeddingModel);
+  const candidates = named.length > 0 ? named : spaces;
+  const model = choice === undefined ? undefined : await modelOfResults(choice, candidates, storeName, hooks);
   if (model !== undefined) {
     const ids = [{ model: model.id, preprocess: model.preprocess }];
     if (embeddingModel !== undefined && modelsMatching(ids, embeddingModel).length === 0) {

@@ -56,11 +56,11 @@ describe('the cost of sending crops', () => {
   });
 
   it('includes storage for as long as the queue keeps its messages', () => {
-    const kept = (keptDays: number) => {
-      const job = workloadOf({ images: 1e6, keptDays });
+    const kept = (messageDays: number) => {
+      const job = workloadOf({ images: 1e6, messageDays });
       return cropsLines(job, sentCrops(job)).find(({ what }) => what.includes('kept'))?.dollars;
     };
-    expect(kept(5.5)).toBeCloseTo(0.591, 3);
-    expect(kept(2.5)).toBeCloseTo((0.5911 * 2.5) / 5.5, 3);
+    expect(kept(4)).toBeCloseTo(0.591, 3);
+    expect(kept(1)).toBeCloseTo((0.5911 * 2.5) / 5.5, 3);
   });
 });
