@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '../shared/failures/user-error.ts';
 import { manifestFile } from '../shared/models/model-directory.ts';
 import { type ModelManifest, parseManifest } from '../shared/models/model-manifest.ts';
 import { referenceImage } from '../shared/models/reference-image.ts';
@@ -14,7 +15,7 @@ import { predictCrops } from './verify/predict-crops.ts';
  * Writes a model directory atomically, with the network's reference output in the manifest.
  * @param manifest of the network. A reference output in it is replaced.
  * @returns the written manifest
- * @throws {UserError} if the runtime cannot run the network, or `out` cannot be replaced
+ * @throws {UserError} if the runtime cannot run the network, or it answers with NaN, or `out` cannot be replaced
  */
 export async function writeModelDirectory(
   out: string,
@@ -33,6 +34,12 @@ export async function writeModelDirectory(
 export async function withReferenceOutput(manifest: ModelManifest, network: Uint8Array): Promise<ModelManifest> {
   const [prediction] = await predictCrops([referenceImage(manifest.input.shape)], network, manifest);
   if (prediction === undefined) throw new Error('no prediction for the reference image');
+  if (![prediction.probabilities, prediction.embedding].every((values) => values.every(Number.isFinite))) {
+    throw new UserError(
+      'an output of the network is NaN or infinite for the synthetic image of the self-check: check the weights of the file, and ' +
+        'whether it divides by a deviation that can be 0',
+    );
+  }
   return parseManifest({ ...manifest, knownAnswer: referenceOutputOf(prediction, precisionOf(network)) });
 }
 

@@ -30,7 +30,7 @@ function imagesToMeasure(minAgreement: number): number {
 /**
  * @param source the float model, for the message
  * @param minAgreement required share of images with the same label
- * @throws {UserError} if the int8 network is slower than the float one, or differs too much from it
+ * @throws {UserError} if the int8 network is slower than the optimized float one, or differs too much from it
  */
 export function checkInt8(
   source: string,
@@ -53,8 +53,8 @@ export function checkInt8(
   }
   if (!(speedup >= minSpeedup)) {
     throw new UserError(
-      `the int8 model is slower than ${source}: ${speedup.toFixed(2)} times its speed on one thread of this machine; ` +
-        `nothing was written: use the float model, or give ${settingNames.force} to write it anyway`,
+      `the int8 model is not faster than ${source} after "model optimize": ${speedup.toFixed(2)} times its speed on one thread of ` +
+        `this machine; nothing was written: use the optimized float model, or give ${settingNames.force} to write it anyway`,
     );
   }
 }

@@ -68,7 +68,10 @@ const annotationsSql = `
     [x, y, width, height] as bbox, width::bigint * height as area, 0 as iscrowd, probability as score, objectness
   from coco_annotations join coco_categories using (label, label_id) order by image, region`;
 
-const categoriesSql = 'select id, label as name, label_id from coco_categories order by id';
+/** Readers tell categories apart by name, and two labels can have the same: two of ImageNet are `crane`. */
+const categoriesSql = `
+  select id, case when count(*) over (partition by label) = 1 then label else concat(label, ' (', label_id, ')') end as name, label_id
+  from coco_categories order by id`;
 
 async function modelOf(connection: DuckDBConnection): Promise<string> {
   const reader = await connection.runAndReadAll('select distinct model from coco_images order by model');

@@ -89,7 +89,9 @@ function uploadsQueue({ store, queue, cropsQueue, deadLetters = [] }: RetryComma
     const isFolder = !/^s3:/i.test(store);
     throw new UsageError(
       `give --queue <url>, the uploads queue of the deployment${
-        isFolder ? `; on one machine, "${runInto({ store })}" retries the images of ./photos` : ''
+        isFolder
+          ? `; on one machine, "${runInto({ store })}" retries the images of ./photos, with the options they were run with, such as --regions`
+          : ''
       }`,
     );
   }

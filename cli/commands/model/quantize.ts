@@ -8,6 +8,7 @@ import { describeSkipped, type SkippedFiles } from '../../../model/verify/photo-
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { UsageError } from '../../engine/usage-error.ts';
+import { countOf } from '../../terminal/count-of.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { percent } from '../../terminal/percent.ts';
 import { between } from '../between.ts';
@@ -130,7 +131,7 @@ function printInt8(
   const { sameLabel, sameLabelAtLeast, embeddingCosine, images } = outcome.agreement;
   const compared =
     ranges === undefined
-      ? `same label as the float model on ${percent(sameLabel)} of ${images} held-out images ` +
+      ? `same label as the float model on ${percent(sameLabel)} of ${countOf(images, 'held-out image')} ` +
         `(at least ${percent(sameLabelAtLeast)}, with 95 % confidence), embedding cosine `
       : `embedding cosine with the float model on ${images} synthetic images `;
   const speed =

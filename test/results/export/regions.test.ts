@@ -149,6 +149,12 @@ describe('the format coco', () => {
     });
   });
 
+  it('tells two labels of one name apart by their ids', async () => {
+    const cranes = ['n02012849', 'n03126707'].map((label_id) => storedRegion({ label: 'crane', label_id }));
+    const set = await coco(await resultsOf([classifiedRow('a.jpg', { regions: cranes })]), { format: 'coco' });
+    expect(set.categories.map(({ name }) => name)).toEqual(['crane (n02012849)', 'crane (n03126707)']);
+  });
+
   it('lists images without an annotation of the selected label, and deleted images on request', async () => {
     const results = await resultsOf(rows);
     const selected = await coco(results, { format: 'coco', label: 'tench', deleted: true });
