@@ -56,7 +56,8 @@ describe('names that are not UTF-8', () => {
     const [nearest] = jsonLines(await commandOutput(['similar', 'caf\\xe9.jpg', '--store', store, '--json']));
     expect(nearest).toMatchObject({ bucket: drop });
 
-    const { url } = await startServe(['--store', store]);
+    await using served = await startServe(['--store', store]);
+    const { url } = served;
     const schema = z.object({ images: z.array(z.object({ id: z.string(), key: z.string() })) });
     const { images } = schema.parse(await (await fetch(`${url}api/images`)).json());
     expect(images.map(({ key }) => key).toSorted()).toEqual(names);

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { once as onlyOnce } from '../../shared/flow/once.ts';
 import { repository } from './cli.ts';
 
-export interface Served {
+export interface Served extends AsyncDisposable {
   /** Ends with a slash. */
   readonly url: string;
   /** Interrupts the command like Ctrl-C. */
@@ -46,12 +46,16 @@ export async function startServeOf(command: string, args: readonly string[]): Pr
       throw new Error(`serve ended early: ${stderr}`);
     }),
   ]);
+  const stop = async () => {
+    child.kill('SIGINT');
+    const [code] = await ended;
+    return { code, stderr };
+  };
   return {
     url,
-    async stop() {
-      child.kill('SIGINT');
-      const [code] = await ended;
-      return { code, stderr };
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop();
     },
   };
 }
