@@ -49,7 +49,7 @@ export function printOtherModels({ others, ...searched }: Computation & Pick<Sim
   );
 }
 
-/** As `printOtherModels`, for regions: those of another `--regions` are told by the number of regions per image. */
+/** The same for regions, with the number of regions per image, since the same model can have several. */
 export function printOtherRegions({ space, models }: SimilarRegions): void {
   if (space.others.length === 0) return;
   console.error(

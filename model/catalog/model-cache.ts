@@ -85,7 +85,7 @@ function describe({ recipe }: CatalogEntry, catalog: Catalog, form: ModelForm): 
   }
 }
 
-/** Nothing if there is none: the directories of such entries keep their names. */
+/** An entry without `output` adds nothing to the name of its directory. */
 function outputOf({ output }: { readonly output?: string | undefined }): readonly string[] {
   return output === undefined ? [] : [output];
 }

@@ -102,7 +102,7 @@ describe('the regions of two computations', () => {
     ]);
   });
 
-  it('are told by the largest number of regions of an image, and one can be selected', async () => {
+  it('are listed with the largest number of regions of an image, and one can be selected', async () => {
     const both = await runCommand(['results', '--store', two, '--regions']);
     expect(both.stdout).toMatch(/│ googlenet\/aaaa +│/);
     expect(both.stderr).toBe(
@@ -194,7 +194,7 @@ describe('a store without regions', () => {
     );
   });
 
-  it('is told from one of which no region was kept', async () => {
+  it('differs from a store of which no region was kept', async () => {
     const none = await storeOf([classifiedRow('a.jpg', { regions: [], proposals: 10 })]);
     const listed = await runCommand(['results', '--regions', '--store', none]);
     expect(listed).toMatchObject({ code: 0, stderr: 'no regions match these options\n' });
