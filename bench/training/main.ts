@@ -35,7 +35,7 @@ const base: Recipe = {
   dropout: 0.3,
   auxiliaryDropout: 0.7,
   averaging: 0.998,
-  augmentation: { minArea: 0.7, aspect: 1.2, mirror: true, colour: 0.1 },
+  augmentation: { minArea: 0.7, aspect: 1.2, mirror: true, colour: 0.1, shift: 0, erase: 0 },
   seed: 1,
   from: undefined,
 };

@@ -127,6 +127,11 @@ export class NetworkBuilder {
     return this.#node('Concat', name, names, [channels, height, width], [intAttribute('axis', 1)]);
   }
 
+  /** The sum of two features of the same shape. */
+  add(a: Feature, b: Feature, name: string): Feature {
+    return this.#node('Add', name, [a.name, b.name], a.shape);
+  }
+
   flatten(input: Feature, name: string): Feature {
     return this.#node('Flatten', name, [input.name], [elementCount(input.shape)], [intAttribute('axis', 1)]);
   }

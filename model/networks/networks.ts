@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import { compactInception } from './compact-inception.ts';
 import { compactInceptionV3 } from './compact-inception-v3.ts';
 import { compactNetworkInNetwork } from './compact-network-in-network.ts';
+import { compactResnet } from './compact-resnet.ts';
 import { googlenet } from './googlenet.ts';
 import { inceptionV2 } from './inception-v2.ts';
 import { inceptionV3 } from './inception-v3.ts';
@@ -51,6 +52,7 @@ export const networks: Readonly<Record<string, Network>> = {
   'inception-v3': { build: inceptionV3, classes: 1000, size: 299, resized: 342, ...factorized },
   'compact-inception': { build: compactInception, classes: 10, size: 28, resized: 28, ...modules },
   'compact-inception-v3': { build: compactInceptionV3, classes: 10, size: 28, resized: 28, ...factorized },
+  'compact-resnet': { build: compactResnet, classes: 10, size: 28, resized: 28, ...layers, batchNorm: true },
   lenet5: { build: lenet5, classes: 10, size: 32, resized: 32, ...layers },
   'network-in-network': { build: networkInNetwork, classes: 1000, size: 224, resized: 256, ...layers },
   'compact-network-in-network': { build: compactNetworkInNetwork, classes: 10, size: 32, resized: 32, ...layers },

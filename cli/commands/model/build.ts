@@ -53,7 +53,7 @@ export function addBuildCommand(model: Command): void {
     )
     .option(
       '--batch-norm',
-      'use batch normalization instead of biases and local response normalization; always in -v2 and -v3',
+      'use batch normalization instead of biases and local response normalization; always in -v2, -v3 and -resnet',
     )
     .option('--seed <n>', 'seed of the random weights (default: 1)', positiveInteger)
     .option('--json', 'print the result as JSON')

@@ -38,6 +38,8 @@ interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume'
   readonly aspect: number;
   readonly mirror: boolean;
   readonly color: number;
+  readonly shift: number;
+  readonly erase: number;
   readonly workers?: number;
   readonly asynchronous?: boolean;
   readonly holdOut: number;
@@ -113,6 +115,8 @@ export function addTrainCommand(model: Command): void {
     .option('--aspect <x>', 'maximum aspect ratio of a random crop', between(1, 10), 4 / 3)
     .option('--no-mirror', 'do not mirror half of the crops')
     .option('--color <x>', 'maximum change of brightness, contrast and saturation', between(0, 0.9), 0.3)
+    .option('--shift <pixels>', 'maximum translation of an image along each axis', wholeNumber, 0)
+    .option('--erase <x>', 'share of the images in which a random rectangle is erased', between(0, 1), 0)
     .option(
       '--workers <n>',
       'parallel gradient threads; with 1, one gradient uses all cores (default: one per core, at least ' +
@@ -180,7 +184,7 @@ async function trainWithProgress(source: string, options: CommandOptions, quiet:
 }
 
 function recipeOf(options: CommandOptions): Recipe {
-  const { schedule, rate, epochs, factor, every, area, aspect, mirror, color, dropout } = options;
+  const { schedule, rate, epochs, factor, every, area, aspect, mirror, color, shift, erase, dropout } = options;
   const {
     batch,
     workers = defaultWorkers(batch),
@@ -200,7 +204,7 @@ function recipeOf(options: CommandOptions): Recipe {
   } = options;
   return {
     schedule: { kind: schedule, rate, epochs, factor, every },
-    augmentation: { minArea: area, aspect, mirror, colour: color },
+    augmentation: { minArea: area, aspect, mirror, colour: color, shift, erase },
     batch,
     workers,
     asynchronous,

@@ -8,10 +8,14 @@ export interface Augmentation {
   readonly mirror: boolean;
   /** Maximum relative change of brightness, contrast and saturation (Howard 2013, section 2.2). */
   readonly colour: number;
+  /** Maximum translation along each axis, whole pixels of the image; its border is repeated outside. */
+  readonly shift: number;
+  /** Probability that a random rectangle of the image is erased, see `eraseRectangle`. */
+  readonly erase: number;
 }
 
 /** Every sample is the whole image, unchanged. */
-export const noAugmentation: Augmentation = { minArea: 1, aspect: 1, mirror: false, colour: 0 };
+export const noAugmentation: Augmentation = { minArea: 1, aspect: 1, mirror: false, colour: 0, shift: 0, erase: 0 };
 
 /** Luma weights of ITU-R BT.601, for changing the saturation. */
 const luma = [0.299, 0.587, 0.114];
@@ -22,10 +26,11 @@ const attempts = 10;
 
 /**
  * Draws the region of a sample as a matrix [2, 3] that maps coordinates (x, y, 1) of the sample, from −1 to 1, to those of
- * the image. The area, the logarithm of the aspect ratio and the position are uniform (section 6 of the paper).
+ * the image. The area, the logarithm of the aspect ratio and the position are uniform (section 6 of the paper); so is the
+ * translation that follows.
  */
 export function drawTransform(
-  { minArea, aspect, mirror }: Augmentation,
+  { minArea, aspect, mirror, shift }: Augmentation,
   { height, width }: { height: number; width: number },
   random: () => number,
 ): number[] {
@@ -33,7 +38,12 @@ export function drawTransform(
   const left = random() * (1 - across);
   const top = random() * (1 - down);
   const flip = mirror && random() < 0.5 ? -1 : 1;
-  return [flip * across, 0, 2 * left + across - 1, 0, down, 2 * top + down - 1];
+  const [right, below] = [drawShift(shift, random) / width, drawShift(shift, random) / height];
+  return [flip * across, 0, 2 * (left + right) + across - 1, 0, down, 2 * (top + below) + down - 1];
+}
+
+function drawShift(shift: number, random: () => number): number {
+  return shift === 0 ? 0 : Math.floor(random() * (2 * shift + 1)) - shift;
 }
 
 /** Height and width relative to the image. @param tall height of the image divided by its width */

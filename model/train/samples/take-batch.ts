@@ -4,6 +4,7 @@ import { type Sampling, samplingInputs } from '../step/add-sampling.ts';
 import { gradientInputs } from '../step/build-gradient-graph.ts';
 import type { Dropout } from '../step/make-trainable.ts';
 import { type Augmentation, drawColorMix, drawTransform } from './augmentation.ts';
+import { eraseRectangle } from './erase-rectangle.ts';
 import { randomAt } from './random-numbers.ts';
 
 /** The inputs of a training step for one batch, without the weights. */
@@ -43,6 +44,9 @@ export function takeBatch(
   const colorOffsets = new Float32Array(batch * channels);
   for (const [position, index] of indices.entries()) {
     data.images.copyTo(index, images, position * bytes);
+    if (augmentation.erase > 0 && random() < augmentation.erase) {
+      eraseRectangle(images, position * bytes, image, random);
+    }
     classes[position] = BigInt(data.classes[index] ?? 0);
     transforms.set(drawTransform(augmentation, image, random), position * 6);
     const { matrix, offset } = drawColorMix(augmentation, channels, random);

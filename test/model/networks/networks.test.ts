@@ -24,6 +24,7 @@ const variants: [string, NetworkOptions][] = [
   ...variantsOf('inception-v2', ['auxiliaries', 'batch norm', 'dropout'], { ...small, size: 75 }),
   ...variantsOf('inception-v3', ['auxiliaries', 'batch norm', 'dropout'], { ...small, size: 75 }),
   ...variantsOf('compact-inception-v3', ['auxiliaries', 'batch norm', 'dropout'], small),
+  ...variantsOf('compact-resnet', ['batch norm', 'dropout'], small),
   ...variantsOf('lenet5', ['batch norm', 'dropout'], small),
   ...variantsOf('network-in-network', ['batch norm', 'dropout'], { ...small, size: 67 }),
   ...variantsOf('compact-network-in-network', ['batch norm', 'dropout'], small),
@@ -73,8 +74,8 @@ describe('every network', () => {
     expect(weights(build({ ...options, seed: 2 }))).not.toEqual(weights(build(options)));
   });
 
-  // With padding in every layer, these two take images of any size.
-  const anySize = ['compact-inception-v3', 'compact-network-in-network'];
+  // With padding in every layer, these three take images of 7×7 pixels too.
+  const anySize = ['compact-inception-v3', 'compact-network-in-network', 'compact-resnet'];
   const limited = Object.entries(networks).filter(([name]) => !anySize.includes(name));
   it.each(limited)('%s reports the layer for which an image is too small', (name, { build }) => {
     const message = new RegExp(
@@ -112,7 +113,7 @@ describe('the other networks', () => {
 describe('findNetwork', () => {
   it('lists the known names in its error', () => {
     expect(() => findNetwork('alexnet')).toThrow(
-      'unknown network alexnet: give one of googlenet, inception-v2, inception-v3, compact-inception, compact-inception-v3, lenet5, network-in-network, compact-network-in-network',
+      'unknown network alexnet: give one of googlenet, inception-v2, inception-v3, compact-inception, compact-inception-v3, compact-resnet, lenet5, network-in-network, compact-network-in-network',
     );
     expect(() => findNetwork('toString')).toThrow('unknown network');
     expect(() => findNetwork('googlnet')).toThrow('unknown network googlnet (did you mean googlenet?): give one of');

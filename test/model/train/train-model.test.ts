@@ -35,7 +35,7 @@ const recipe: Recipe = {
   dropout: 0.2,
   auxiliaryDropout: 0.5,
   averaging: 0.9,
-  augmentation: { minArea: 0.8, aspect: 1.2, mirror: true, colour: 0.1 },
+  augmentation: { minArea: 0.8, aspect: 1.2, mirror: true, colour: 0.1, shift: 1, erase: 0.1 },
   seed: 1,
   from: undefined,
 };

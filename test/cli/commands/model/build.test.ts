@@ -41,7 +41,7 @@ describe('model build', () => {
     [
       ['vgg'],
       1,
-      'inception-batch: unknown network vgg: give one of googlenet, inception-v2, inception-v3, compact-inception, compact-inception-v3, lenet5, network-in-network, compact-network-in-network\n',
+      'inception-batch: unknown network vgg: give one of googlenet, inception-v2, inception-v3, compact-inception, compact-inception-v3, compact-resnet, lenet5, network-in-network, compact-network-in-network\n',
     ],
     [['googlenet', '--size', '8'], 1, 'inception-batch: an image of 8×8 pixels is too small for googlenet'],
     [
