@@ -1,22 +1,21 @@
 import { parseArgs } from 'node:util';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { countOf } from '../../cli/terminal/count-of.ts';
 import { intsAttribute } from '../../model/graph/attribute.ts';
-import { emptyGraph, type Graph, modelOf } from '../../model/graph/graph.ts';
+import type { Graph } from '../../model/graph/graph.ts';
 import { makeNode } from '../../model/graph/node.ts';
 import { makeValue } from '../../model/graph/value.ts';
-import { encodeModel } from '../../model/onnx/model-file.ts';
 import type { NodeProto } from '../../model/onnx/onnx_pb.ts';
 import { convolution } from '../../model/train/gradient/convolution.ts';
 import { Emitter, type Shape } from '../../model/train/gradient/emitter.ts';
-import { seededRandom } from '../../shared/random/seeded-random.ts';
-import { describeMachine, median } from '../machine.ts';
+import { describeMachine } from '../machine.ts';
+import { inputsOnly, millisecondsOf, type Shapes } from './gradient-speed.ts';
+import { printPools } from './pools.ts';
 
-// Speed of the convolution gradients in model/train, against the obvious alternatives.
+// Speed of the gradients of convolutions and max-pools in model/train, against the obvious alternatives.
 const { values } = parseArgs({
   options: { threads: { type: 'string', default: '2' }, batch: { type: 'string', default: '32' } },
 });
-const batch = Number(values.batch);
+const [batch, threads] = [Number(values.batch), Number(values.threads)];
 const layers: readonly { name: string; channels: number; filters: number; kernel: number; size: number }[] = [
   { name: '1×1, 192 to 144 at 14×14', channels: 192, filters: 144, kernel: 1, size: 14 },
   { name: '3×3, 48 to 96 at 14×14', channels: 48, filters: 96, kernel: 3, size: 14 },
@@ -26,9 +25,7 @@ const layers: readonly { name: string; channels: number; filters: number; kernel
 ];
 
 console.log(describeMachine(['onnxruntime-node']));
-console.log(
-  `\nbatch ${batch}, ${countOf(Number(values.threads), 'thread')}, billion multiply-adds per second, median of 9:\n`,
-);
+console.log(`\nbatch ${batch}, ${countOf(threads, 'thread')}, billion multiply-adds per second, median of 9:\n`);
 console.log(`${''.padEnd(28)}forward     dX: ours  ConvTranspose     dW: ours  axes swapped`);
 for (const { name, channels, filters, kernel, size } of layers) {
   const padding = (kernel - 1) / 2;
@@ -78,40 +75,12 @@ for (const { name, channels, filters, kernel, size } of layers) {
     `${name.padEnd(28)}${forward.padStart(7)}${image.padStart(13)}${transposed.padStart(15)}${weights.padStart(13)}${swapped.padStart(14)}`,
   );
 }
+await printPools(batch, threads);
 
-function inputsOnly(shapes: Readonly<Record<string, Shape>>): Graph {
-  const inputs = Object.entries(shapes).map(([name, shape]) => makeValue(name, 'float', shape));
-  return { ...emptyGraph('bench', { irVersion: 8, opset: 17 }), inputs };
-}
-
-function withNodes(shapes: Readonly<Record<string, Shape>>, nodes: readonly NodeProto[], shape: Shape): Graph {
+function withNodes(shapes: Shapes, nodes: readonly NodeProto[], shape: Shape): Graph {
   return { ...inputsOnly(shapes), nodes, outputs: [makeValue('y', 'float', shape)] };
 }
 
-async function rate(graph: Graph, shapes: Readonly<Record<string, Shape>>, work: number): Promise<number> {
-  const options = { intraOpNumThreads: Number(values.threads), logSeverityLevel: 3 } as const;
-  const session = await InferenceSession.create(encodeModel(modelOf(graph)), options);
-  const random = seededRandom(1);
-  const feeds = Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => {
-      const count = shape.reduce((product, length) => product * length, 1);
-      return [
-        name,
-        new Tensor(
-          'float32',
-          new Float32Array(count).map(() => random() - 0.5),
-          shape,
-        ),
-      ];
-    }),
-  );
-  const times: number[] = [];
-  for (let round = 0; round < 12; round += 1) {
-    const started = performance.now();
-    await session.run(feeds);
-    // The first rounds allocate memory.
-    if (round >= 3) times.push(performance.now() - started);
-  }
-  await session.release();
-  return work / median(times) / 1e6;
+async function rate(graph: Graph, shapes: Shapes, work: number): Promise<number> {
+  return work / (await millisecondsOf(graph, shapes, threads)) / 1e6;
 }

@@ -1,7 +1,7 @@
 import { getInt } from '../../graph/attribute.ts';
 import { type BackwardContext, type Derivative, input } from './derivative.ts';
 import type { Emitter } from './emitter.ts';
-import { padImage, sliceAtTap, tapsOf, type Windows, windowsOf } from './windows.ts';
+import { cropImage, padImage, sliceAtTap, tapsOf, type Windows, windowsOf } from './windows.ts';
 
 /** With fewer channels, a matrix product per tap is too small to be efficient. */
 const minChannelsPerProduct = 16;
@@ -40,18 +40,14 @@ function imageGradient({ node, gradient, emit }: BackwardContext, windows: Windo
     });
   }
   const size = axes.map((axis) => (count[axis] - 1) * stride[axis] + (reach[axis] ?? 0) + 1);
-  // The result is cropped to the image; rows that no window reads become zeros.
-  const [batch = 0, channels = 0, height = 0, width = 0] = image;
+  const [batch = 0, channels = 0] = image;
   const spread = emit.add('ConvTranspose', [gradient, input(node, 1)], [batch, channels, ...size], {
     kernel_shape: kernel,
     strides: stride,
     dilations: dilation,
     group,
   });
-  const [rows = 0, columns = 0] = size;
-  const pads = [0, 0, -before[0], -before[1], 0, 0, before[0] + height - rows, before[1] + width - columns];
-  if (pads.every((pixels) => pixels === 0)) return spread;
-  return emit.add('Pad', [spread, emit.ints(pads)], image);
+  return cropImage(emit, spread, windows);
 }
 
 /**

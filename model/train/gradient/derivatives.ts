@@ -1,14 +1,15 @@
 import { getInt, getInts } from '../../graph/attribute.ts';
 import type { NodeProto } from '../../onnx/onnx_pb.ts';
 import { elementCount, tensorData } from '../../onnx/tensor.ts';
+import { averagePool, globalAveragePool } from './average-pool.ts';
 import { int64Data } from './constants.ts';
 import { convolution } from './convolution.ts';
 import { type BackwardContext, type Derivative, input, output, unsupported } from './derivative.ts';
 import type { Emitter } from './emitter.ts';
 import { gemm, matMul } from './linear.ts';
 import { logSoftmax, softmax, softmaxCrossEntropy } from './losses.ts';
+import { maxPool } from './max-pool.ts';
 import { batchNormalization, localResponseNormalization } from './normalization.ts';
-import { averagePool, globalAveragePool, maxPool } from './pooling.ts';
 
 /** Derivatives of the supported ONNX operators. */
 export const derivatives: Readonly<Record<string, Derivative>> = {

@@ -84,8 +84,8 @@ export class Emitter {
     return this.#constant(`scalar ${value}`, [], () => Float32Array.of(value));
   }
 
-  /** A float constant of any shape. */
-  constant(shape: Shape, data: Float32Array): string {
+  /** A constant of any shape and type. */
+  constant(shape: Shape, data: TensorData): string {
     const name = this.#fresh('constant', shape);
     this.#initializers.set(name, makeTensor(name, shape, data));
     return name;

@@ -1,6 +1,6 @@
 import { getInts, getString } from '../../graph/attribute.ts';
 import type { NodeProto } from '../../onnx/onnx_pb.ts';
-import { twoAxes, unsupported } from './derivative.ts';
+import { type BackwardContext, input, twoAxes, unsupported } from './derivative.ts';
 import type { Emitter, Shape } from './emitter.ts';
 
 type Pair = readonly [rows: number, columns: number];
@@ -56,6 +56,12 @@ export function windowsOf(node: NodeProto, image: Shape, result: Shape, kernel: 
   return { image, kernel: size, stride, dilation, before, after, declared: [end(0), end(1)], count };
 }
 
+/** The windows of a pool. @throws {UserError} unless the image has two spatial axes */
+export function poolWindows({ node, gradient, emit }: BackwardContext): Windows {
+  const kernel = getInts(node, 'kernel_shape') ?? [];
+  return windowsOf(node, emit.shape(input(node, 0)), emit.shape(gradient), kernel);
+}
+
 /** All taps of the window, row by row. */
 export function tapsOf({ kernel: [rows, columns] }: Windows): Tap[] {
   return Array.from({ length: rows * columns }, (_, index) => ({
@@ -91,8 +97,8 @@ export function sliceAtTap(emit: Emitter, image: string, windows: Windows, { row
  * @returns [N, C, height, width], without the padding
  */
 export function sumOverlaps(emit: Emitter, windows: Windows, values: ReadonlyMap<Tap, string>): string {
-  const { image, stride, dilation, kernel, before, count } = windows;
-  const [batch = 0, channels = 0, height = 0, width = 0] = image;
+  const { image, stride, dilation, kernel, count } = windows;
+  const [batch = 0, channels = 0] = image;
   const steps = (axis: 0 | 1) => Math.floor((dilation[axis] * (kernel[axis] - 1)) / stride[axis]);
   const grid: Pair = [count[0] + steps(0), count[1] + steps(1)];
   const gridShape = [batch, channels, ...grid];
@@ -112,10 +118,15 @@ export function sumOverlaps(emit: Emitter, windows: Windows, values: ReadonlyMap
     if (shifted.length > 1) return emit.add('Sum', shifted, gridShape);
     return shifted[0] ?? emit.add('Expand', [emit.scalar(0), emit.ints(gridShape)], gridShape);
   });
-  const [whole, size] = interleave(emit, summed, stride, gridShape);
-  const pads = [0, 0, -before[0], -before[1], 0, 0, before[0] + height - size[0], before[1] + width - size[1]];
-  if (pads.every((pixels) => pixels === 0)) return whole;
-  return emit.add('Pad', [whole, emit.ints(pads)], [batch, channels, height, width]);
+  return cropImage(emit, interleave(emit, summed, stride, gridShape), windows);
+}
+
+/** Removes the padding. Rows and columns that no window reads become zeros. */
+export function cropImage(emit: Emitter, padded: string, { image, before }: Windows): string {
+  const [, , height = 0, width = 0] = image;
+  const [, , rows = 0, columns = 0] = emit.shape(padded);
+  const pads = [0, 0, -before[0], -before[1], 0, 0, before[0] + height - rows, before[1] + width - columns];
+  return pads.every((pixels) => pixels === 0) ? padded : emit.add('Pad', [padded, emit.ints(pads)], image);
 }
 
 function interleave(
@@ -123,15 +134,15 @@ function interleave(
   grids: readonly string[],
   [down, across]: Pair,
   [batch = 0, channels = 0, rows = 0, columns = 0]: Shape,
-): [value: string, size: Pair] {
-  const size: Pair = [rows * down, columns * across];
+): string {
+  const shape = [batch, channels, rows * down, columns * across];
   const [first = ''] = grids;
-  if (grids.length === 1) return [first, size];
+  if (grids.length === 1) return first;
   const stacked = emit.add('Concat', grids, [batch, down * across * channels, rows, columns], { axis: 1 });
   if (down === across) {
-    return [emit.add('DepthToSpace', [stacked], [batch, channels, ...size], { blocksize: down }), size];
+    return emit.add('DepthToSpace', [stacked], shape, { blocksize: down });
   }
   const separate = emit.reshape(stacked, [batch, down, across, channels, rows, columns]);
   const interleaved = emit.transpose(separate, [0, 3, 4, 1, 5, 2]);
-  return [emit.reshape(interleaved, [batch, channels, ...size]), size];
+  return emit.reshape(interleaved, shape);
 }

@@ -1,30 +1,7 @@
-import { getInt, getInts } from '../../graph/attribute.ts';
-import { type BackwardContext, type Derivative, input, output, twoAxes, unsupported } from './derivative.ts';
+import { getInt } from '../../graph/attribute.ts';
+import { type Derivative, input, twoAxes, unsupported } from './derivative.ts';
 import type { Emitter } from './emitter.ts';
-import { padImage, sliceAtTap, sumOverlaps, type Tap, tapsOf, type Windows, windowsOf } from './windows.ts';
-
-/** Lower than all values of a network. Minus infinity would give NaN when multiplied by 0. */
-const lowest = -3.4e38;
-
-/** The largest pixel of each window gets the gradient of the window; the first one row by row, if several are equal. */
-export const maxPool: Derivative = (pool) => {
-  const { node, gradient, emit, needs } = pool;
-  if (!needs(0)) return [];
-  const windows = poolWindows(pool);
-  const image = padImage(emit, input(node, 0), windows, lowest);
-  const shape = emit.shape(gradient);
-  const zero = emit.scalar(0);
-  const taps = tapsOf(windows);
-  const values = new Map<Tap, string>();
-  let remaining = gradient;
-  for (const [index, tap] of taps.entries()) {
-    const pixels = sliceAtTap(emit, image, windows, tap);
-    const isLargest = emit.add('Equal', [pixels, output(node)], shape);
-    values.set(tap, emit.add('Where', [isLargest, remaining, zero], shape));
-    if (index < taps.length - 1) remaining = emit.add('Where', [isLargest, zero, remaining], shape);
-  }
-  return [sumOverlaps(emit, windows, values)];
-};
+import { poolWindows, sumOverlaps, tapsOf, type Windows } from './windows.ts';
 
 /** Each pixel of a window gets an equal share of the gradient of the window. */
 export const averagePool: Derivative = (pool) => {
@@ -43,11 +20,6 @@ export const globalAveragePool: Derivative = ({ node, gradient, emit, needs }) =
   const share = emit.times(gradient, 1 / ((shape[2] ?? 1) * (shape[3] ?? 1)));
   return [emit.add('Expand', [share, emit.ints(shape)], shape)];
 };
-
-function poolWindows({ node, gradient, emit }: BackwardContext): Windows {
-  const kernel = getInts(node, 'kernel_shape') ?? [];
-  return windowsOf(node, emit.shape(input(node, 0)), emit.shape(gradient), kernel);
-}
 
 /** The gradient divided by the number of pixels that each window averages. */
 function shareOf(emit: Emitter, gradient: string, windows: Windows, countsPadding: boolean): string {
