@@ -10,7 +10,7 @@ import { maxAttempts } from '../shared/deployment/defaults.ts';
 import { addAlarmsTo } from './add-alarm.ts';
 import { MonthlyBudget } from './budget.ts';
 import { addFailureAlarm, addFunctionAlarms } from './function-alarms.ts';
-import type { GpuWorkers } from './gpu-workers.ts';
+import type { InstanceWorkers } from './instance-workers.ts';
 import { ageUnlessDraining, deadLetters, minutesToDrain, type PipelineMetrics } from './metrics.ts';
 import type { Queues } from './queues.ts';
 import { addRejectionAlarms } from './rejection-alarms.ts';
@@ -29,7 +29,7 @@ export interface AlarmsProps {
   readonly queues: Queues;
   readonly metrics: PipelineMetrics;
   /** Undefined if a function classifies. */
-  readonly workers: GpuWorkers | undefined;
+  readonly workers: InstanceWorkers | undefined;
   readonly functions: {
     readonly ingest: IFunction;
     /** Undefined if workers classify. */

@@ -3,6 +3,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import {
+  classifyCores,
   classifyTimeoutSeconds,
   classifyWindowSeconds,
   defaultBatchSize,
@@ -13,9 +14,6 @@ import { cropsEnvironment } from './crops-environment.ts';
 import { grantClassify } from './grant-classify.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
-
-/** A session on each core. */
-const cores = 2;
 
 /** The classifier for small volumes: a function on CPUs, free while idle. */
 export class ClassifyFunction extends Construct {
@@ -28,14 +26,14 @@ export class ClassifyFunction extends Construct {
       program: 'classify',
       description: 'Classifies crops on CPUs and writes their rows',
       timeout: Duration.seconds(classifyTimeoutSeconds),
-      memorySize: cores * megabytesPerCore,
+      memorySize: classifyCores * megabytesPerCore,
       environment: {
         MODEL: model.url,
         ...(model.id === undefined ? {} : { MODEL_ID: model.id }),
         CROPS_QUEUE_URL: queues.crops.queueUrl,
         RESULTS: `s3://${buckets.results.bucketName}`,
         ...cropsEnvironment(settings),
-        THREADS: String(cores),
+        THREADS: String(classifyCores),
         BATCH_SIZE: String(defaultBatchSize('cpu')),
         ORT_DISABLE_TELEMETRY: '1',
         METRICS_NAMESPACE: namespace,

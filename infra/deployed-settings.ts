@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { z } from 'zod';
-import type { Settings } from './settings.ts';
+import { classifiers, type Settings } from './settings.ts';
 
 /**
  * The settings whose loss stops a pipeline, or deletes what is stored or makes it unreadable, as the metadata of a template
@@ -10,7 +10,7 @@ import type { Settings } from './settings.ts';
 export const deployedSettingsSchema = z.object({
   /** Null if no model was deployed. */
   model: z.string().nullable(),
-  classifier: z.enum(['gpu', 'lambda']),
+  classifier: z.enum(classifiers),
   /** A name, or a reference inside the template; null for the bucket that the pipeline creates. */
   dropBucket: z.json(),
   /** Empty for the whole bucket. */

@@ -29,26 +29,27 @@ export interface InceptionBatchProps {
   readonly model?: string;
 
   /**
-   * What classifies crops: `'gpu'` for containers on GPU instances, `'lambda'` for a function on CPUs (small volumes).
+   * What classifies crops: `'gpu'` for containers on GPU instances, `'cpu'` for containers on CPU instances, `'lambda'` for
+   * a function on CPUs (small volumes).
    *
    * @default 'gpu'
    */
-  readonly classifier?: 'gpu' | 'lambda';
+  readonly classifier?: 'gpu' | 'cpu' | 'lambda';
 
   /**
-   * EC2 types of the workers, on x86-64 with one NVIDIA GPU, each once. The first is preferred on demand, the cheapest
-   * available one on Spot.
+   * EC2 types of the workers, on x86-64, each once: with one NVIDIA GPU, or with `classifier: 'cpu'` c7a, c7i, m7a and m7i.
+   * The first is preferred on demand, the cheapest available one on Spot.
    *
-   * Only for `classifier: 'gpu'`.
+   * Not for `classifier: 'lambda'`.
    *
-   * @default ['g6.xlarge', 'g5.xlarge', 'g4dn.xlarge']
+   * @default ['g6.xlarge', 'g5.xlarge', 'g4dn.xlarge'], with `classifier: 'cpu'` ['c7a.xlarge', 'm7a.xlarge']
    */
   readonly instanceTypes?: string[];
 
   /**
    * Percentage of Spot instances, 0 to 100.
    *
-   * Only for `classifier: 'gpu'`.
+   * Not for `classifier: 'lambda'`.
    *
    * @default 100
    */
@@ -65,7 +66,7 @@ export interface InceptionBatchProps {
    * Waiting images per worker, 100 to 100,000,000. With `regions` each image has many crops: reduce it for the same time
    * per worker.
    *
-   * Only for `classifier: 'gpu'`.
+   * Not for `classifier: 'lambda'`.
    *
    * @default 100000
    */
@@ -74,9 +75,9 @@ export interface InceptionBatchProps {
   /**
    * Maximum number of crops in a worker's batch, a power of two from 1 to 1024.
    *
-   * Only for `classifier: 'gpu'`; the function uses 8.
+   * Not for `classifier: 'lambda'`: the function uses 8.
    *
-   * @default 64
+   * @default 64, with `classifier: 'cpu'` 8
    */
   readonly batchSize?: number;
 
@@ -190,7 +191,7 @@ export interface InceptionBatchProps {
   /**
    * VPC of the workers, with a route to S3, SQS, ECR, CloudWatch Logs and ECS.
    *
-   * Only for `classifier: 'gpu'`.
+   * Not for `classifier: 'lambda'`.
    *
    * @default - a VPC is created
    */
@@ -221,7 +222,7 @@ export interface InceptionBatchProps {
   /**
    * URL of the npm registry from which the build of the worker's image installs packages.
    *
-   * Only for `classifier: 'gpu'`.
+   * Not for `classifier: 'lambda'`.
    *
    * @default - the registry of npm
    */
@@ -241,7 +242,7 @@ export interface InceptionBatchProps {
    * File of CA certificates in PEM format that the build of the worker's image trusts, besides those of Node.js: for a
    * proxy that inspects TLS, or a registry with its own CA. It is not stored in the image.
    *
-   * Only for `classifier: 'gpu'`.
+   * Not for `classifier: 'lambda'`.
    *
    * @default - none
    */

@@ -17,11 +17,11 @@ import { refuseConflicts } from './conflicts.ts';
 import { addCostTags } from './cost-tags.ts';
 import { deployedSettings, metadataKey } from './deployed-settings.ts';
 import { setFeatureFlags } from './feature-flags.ts';
-import { GpuWorkers } from './gpu-workers.ts';
 import { grantDecrypt, grantEncrypt } from './grant-key.ts';
 import { ImageScan } from './image-scan.ts';
 import type { InceptionBatchProps } from './inception-batch-props.ts';
 import { IngestFunction } from './ingest-function.ts';
+import { InstanceWorkers } from './instance-workers.ts';
 import { JobsFunction } from './jobs-function.ts';
 import { acknowledgeLibraryFunctions, keepLibraryLogs } from './library-functions.ts';
 import { limitTrustToAccount } from './limit-trust.ts';
@@ -67,7 +67,7 @@ export class InceptionBatch extends Construct {
   /** Alarms are published here. */
   readonly alarmTopic: ITopic;
   readonly ingestFunction: IFunction;
-  /** Undefined with `classifier: 'gpu'`. */
+  /** Undefined without `classifier: 'lambda'`. */
   readonly classifyFunction: IFunction | undefined;
   /** Undefined with `classifier: 'lambda'`. */
   readonly workersCluster: ICluster | undefined;
@@ -104,8 +104,8 @@ export class InceptionBatch extends Construct {
     const classifier =
       settings.classifier === 'lambda'
         ? new ClassifyFunction(this, 'Classify', shared)
-        : new GpuWorkers(this, 'Workers', { ...shared, vpc, vpcSubnets });
-    const workers = classifier instanceof GpuWorkers ? classifier : undefined;
+        : new InstanceWorkers(this, 'Workers', { ...shared, vpc, vpcSubnets });
+    const workers = classifier instanceof InstanceWorkers ? classifier : undefined;
     const classify = classifier instanceof ClassifyFunction ? classifier.function : undefined;
     const scaling = workers && this.#scale(workers, ingest, queues);
 
@@ -225,7 +225,7 @@ export class InceptionBatch extends Construct {
     return this.#metrics.of({ service: 'classify', name, statistic: 'Maximum' }).with(options ?? {});
   }
 
-  #scale(workers: GpuWorkers, ingest: IngestFunction, { crops }: Queues): WorkerScaling {
+  #scale(workers: InstanceWorkers, ingest: IngestFunction, { crops }: Queues): WorkerScaling {
     ingest.startsWorkersOf(workers);
     const { service, cluster } = workers;
     return new WorkerScaling(this, 'Scaling', {

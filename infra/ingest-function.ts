@@ -13,9 +13,9 @@ import {
 import { manifestFile } from '../shared/models/model-directory.ts';
 import { packedPrefix, resultsPrefix } from '../shared/stores/keys.ts';
 import { cropsEnvironment } from './crops-environment.ts';
-import type { GpuWorkers } from './gpu-workers.ts';
 import { anyKeyReason, anyModelReason, grant } from './grant.ts';
 import { grantDecrypt, grantKey } from './grant-key.ts';
+import type { InstanceWorkers } from './instance-workers.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
@@ -83,7 +83,7 @@ export class IngestFunction extends Construct {
    * task nor open a shell in one. The name of the service is known without it, so that ingest does not depend on it: neither
    * waits for the other in a deployment.
    */
-  startsWorkersOf({ serviceName, cluster, task }: GpuWorkers): void {
+  startsWorkersOf({ serviceName, cluster, task }: InstanceWorkers): void {
     this.function.addEnvironment('WAKES', `${cluster.clusterName}/${serviceName}`);
     const stack = Stack.of(this);
     const service = { service: 'ecs', resource: 'service', resourceName: `${cluster.clusterName}/${serviceName}` };

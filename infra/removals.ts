@@ -15,8 +15,8 @@ export function removalsBetween(deployed: DeployedSettings, next: DeployedSettin
   if (deployed.model !== null && next.model === null) {
     removals.push({ allowance: 'model', text: `the model ${deployed.model}, now none` });
   }
-  if (deployed.classifier === 'gpu' && next.classifier === 'lambda') {
-    removals.push({ allowance: 'workers', text: 'GPU workers, now a function' });
+  if (deployed.classifier !== 'lambda' && next.classifier === 'lambda') {
+    removals.push({ allowance: 'workers', text: `${deployed.classifier.toUpperCase()} workers, now a function` });
   }
   if (JSON.stringify(deployed.dropBucket) !== JSON.stringify(next.dropBucket)) {
     const text = `${bucketText(deployed.dropBucket)}, now ${bucketText(next.dropBucket)}`;

@@ -3,18 +3,22 @@ import { transports } from '../shared/crops/transport.ts';
 import {
   defaultBatchSize,
   defaultImagesPerWorker,
+  defaultIngestConcurrency,
   defaultMaxFunctions,
   defaultMaxWorkers,
   defaultMessageDays,
+  maxWorkersLimit,
   megabytesPerCore,
 } from '../shared/deployment/defaults.ts';
 import { descriptionOf } from '../shared/deployment/environment.ts';
 import { UserError } from '../shared/failures/user-error.ts';
 import { cropsPerImage } from '../shared/models/crop-rule.ts';
 import { maxRegions } from '../shared/models/regions-rule.ts';
+import { checkCombinations } from './check-combinations.ts';
+import { cpuType, cpuTypesText, defaultCpuTypes, gpuType, gpuTypesText } from './instance-types.ts';
 
-/** Containers on GPU instances, or a function on CPUs for small volumes. */
-const classifiers = ['gpu', 'lambda'] as const;
+/** Containers on GPU instances, containers on CPU instances, or a function on CPUs for small volumes. */
+export const classifiers = ['gpu', 'cpu', 'lambda'] as const;
 /** How workers reach AWS: public addresses without inbound access, interface endpoints, or a NAT gateway. */
 const egresses = ['public', 'endpoints', 'nat'] as const;
 
@@ -25,9 +29,6 @@ const logDays = [
 
 /** Batches are padded to powers of two. */
 const powersOfTwo = Array.from({ length: 11 }, (_, power) => 2 ** power);
-
-/** x86-64 types with one NVIDIA GPU that CUDA 13 supports. Workers use the host's network, so only one fits on an instance. */
-const gpuInstance = /^((g4dn|g5|g6|g6e)\.(2|4|8|16)?xlarge|gr6\.[48]xlarge|p5\.4xlarge)$/;
 
 /** Of a key in S3. */
 const maxKeyBytes = 1024;
@@ -46,11 +47,11 @@ export const settingsSchema = z
     model: text(/./, 'the folder of a model directory to deploy'),
     classifier: choice(classifiers),
     instanceTypes: list(
-      gpuInstance,
-      'EC2 types on x86-64 with one NVIDIA GPU (g4dn, g5, g6 and g6e up to 16xlarge except 12xlarge, gr6, p5.4xlarge)',
+      new RegExp(`${gpuType.source}|${cpuType.source}`),
+      `${gpuTypesText}, or with classifier "cpu" ${cpuTypesText}`,
     ),
     spotPercent: count(0, 100),
-    maxWorkers: count(1, 500),
+    maxWorkers: count(1, maxWorkersLimit),
     imagesPerWorker: count(100, 100_000_000),
     batchSize: choice(powersOfTwo),
     crops: choice(Object.values(cropsPerImage)),
@@ -78,7 +79,7 @@ export const settingsSchema = z
 
 type GivenSettings = z.output<typeof settingsSchema>;
 
-/** Settings without an entry are not set by default; with the classify function, `maxWorkers` is `defaultMaxFunctions`. */
+/** Settings without an entry are not set by default; `classifierDefaults` has those of other classifiers than GPUs. */
 export const defaultSettings = {
   stage: 'dev',
   classifier: 'gpu',
@@ -89,7 +90,7 @@ export const defaultSettings = {
   batchSize: defaultBatchSize('cuda'),
   crops: 1,
   transport: 'auto',
-  ingestConcurrency: 50,
+  ingestConcurrency: defaultIngestConcurrency,
   ingestMemory: megabytesPerCore,
   messageDays: defaultMessageDays,
   logDays: 30,
@@ -97,6 +98,12 @@ export const defaultSettings = {
   paused: false,
   customerKey: false,
 } as const satisfies GivenSettings;
+
+const classifierDefaults = {
+  gpu: {},
+  cpu: { instanceTypes: defaultCpuTypes, batchSize: defaultBatchSize('cpu') },
+  lambda: { maxWorkers: defaultMaxFunctions },
+} as const satisfies Record<(typeof classifiers)[number], GivenSettings>;
 
 /** The settings of a pipeline, with their defaults. */
 export type Settings = Readonly<
@@ -118,8 +125,8 @@ export function parseSettings(
   const parsed = parseFields(settingsSchema, given, prefix);
   const stage = parsed.stage ?? defaultSettings.stage;
   const present = Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== undefined));
-  const functions = parsed.classifier === 'lambda' ? { maxWorkers: defaultMaxFunctions } : {};
-  const settings: Settings = { ...defaultSettings, ...functions, production: stage === 'prod', ...present };
+  const ofClassifier = classifierDefaults[parsed.classifier ?? defaultSettings.classifier];
+  const settings: Settings = { ...defaultSettings, ...ofClassifier, production: stage === 'prod', ...present };
   checkCombinations(settings, [...Object.keys(present), ...others], prefix);
   return Object.freeze(settings);
 }
@@ -156,43 +163,6 @@ export function parseFields<Shape extends z.ZodRawShape>(
 /** JSON has no infinite numbers. */
 function shown(value: unknown): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value);
-}
-
-const workerSettings = [
-  'instanceTypes',
-  'spotPercent',
-  'imagesPerWorker',
-  'batchSize',
-  'vpc',
-  'vpcSubnets',
-  'subnets',
-  'egress',
-  'npmRegistry',
-  'nugetFeed',
-  'caBundle',
-];
-
-/** @throws {UserError} if two settings contradict each other, or one has no effect */
-function checkCombinations(
-  { classifier, maxWorkers, egress }: Settings,
-  given: readonly string[],
-  prefix: string,
-): void {
-  if (given.includes('dropKey') && !given.includes('dropBucket')) {
-    throw new UserError(`${prefix}: give dropKey only with dropBucket: a bucket that is created here has no other key`);
-  }
-  if (given.includes('vpc') && egress !== 'public') {
-    throw new UserError(
-      `${prefix}: omit egress "${egress}" when vpc is given: it applies only to a VPC that is created here`,
-    );
-  }
-  if (classifier !== 'lambda') return;
-  if (maxWorkers < 2) {
-    throw new UserError(`${prefix}: give maxWorkers of at least 2 with classifier "lambda"`);
-  }
-  const unused = given.filter((name) => workerSettings.includes(name));
-  if (unused.length === 0) return;
-  throw new UserError(`${prefix}: omit ${unused.join(' and ')}: no effect with classifier "lambda"`);
 }
 
 export function text(pattern: RegExp, description: string) {

@@ -5,14 +5,14 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { watchMinutes } from '../shared/deployment/defaults.ts';
-import type { GpuWorkers } from './gpu-workers.ts';
 import { grant } from './grant.ts';
+import type { InstanceWorkers } from './instance-workers.ts';
 import { makeFunction, roleOf } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 
 export interface WatchFunctionProps extends PipelineProps {
   /** Undefined if a function classifies. */
-  readonly workers: GpuWorkers | undefined;
+  readonly workers: InstanceWorkers | undefined;
 }
 
 /** Reports what AWS has no metric for: overwritten bucket notifications, and workers that end in an error. */
@@ -57,7 +57,7 @@ export class WatchFunction extends Construct {
   }
 
   /** Reports each task of the workers that exits with an error, cannot be started, or fails its health checks. */
-  #watchWorkers({ cluster }: GpuWorkers): void {
+  #watchWorkers({ cluster }: InstanceWorkers): void {
     new Rule(this, 'FailedWorkers', {
       description: 'A worker ended in an error',
       eventPattern: {

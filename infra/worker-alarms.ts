@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { AddAlarm } from './add-alarm.ts';
-import type { GpuWorkers } from './gpu-workers.ts';
+import type { InstanceWorkers } from './instance-workers.ts';
 import type { PipelineMetrics } from './metrics.ts';
 
 const period = Duration.minutes(5);
@@ -16,7 +16,7 @@ export interface WorkerSignals {
 /** Alarms for workers that crash, that find no instance, and for instances that are paid for without a result. */
 export function addWorkerAlarms(
   add: AddAlarm,
-  { cluster, capacity }: GpuWorkers,
+  { cluster, capacity }: InstanceWorkers,
   { metrics, crops }: WorkerSignals,
 ): void {
   add(metrics.of({ service: 'watch', name: 'WorkersFailed', minutes: 15 }), 3, 1, {

@@ -7,16 +7,16 @@ import { UserError } from '../shared/failures/user-error.ts';
 import { workerImageFolder } from './assets.ts';
 import type { Settings } from './settings.ts';
 
-/** The GPU worker's image, which `cdk deploy` builds and pushes. Its hash changes only with what may be in the image. */
+/** The worker's image, which `cdk deploy` builds and pushes. Its hash changes only with what may be in the image. */
 export function makeWorkerImage(
   scope: Construct,
   id: string,
-  { npmRegistry, nugetFeed, caBundle }: Settings,
+  { classifier, npmRegistry, nugetFeed, caBundle }: Settings,
 ): DockerImageAsset {
   if (caBundle !== undefined) checkCertificates(caBundle);
   return new DockerImageAsset(scope, id, {
     directory: workerImageFolder(),
-    target: 'gpu',
+    target: classifier === 'cpu' ? 'cpu' : 'gpu',
     platform: Platform.LINUX_AMD64,
     assetName: 'worker',
     buildArgs: {

@@ -28,7 +28,7 @@ export interface WorkerTaskProps extends PipelineProps {
   readonly cluster: Cluster;
 }
 
-/** The worker as an ECS task: one per GPU, without privileges, with a read-only root and a `/tmp` in memory. */
+/** The worker as an ECS task: one per instance, without privileges, with a read-only root and a `/tmp` in memory. */
 export class WorkerTask extends Construct {
   readonly definition: Ec2TaskDefinition;
   readonly image: DockerImageAsset;
@@ -48,10 +48,11 @@ export class WorkerTask extends Construct {
     this.image = makeWorkerImage(this, 'Image', settings);
     this.definition.addContainer('Worker', {
       image: ContainerImage.fromDockerImageAsset(this.image),
-      gpuCount: 1,
-      // Reserved for placement; above the limit the kernel ends the worker before its instance runs out of memory.
+      ...(settings.classifier === 'gpu' ? { gpuCount: 1 } : {}),
+      // Reserved for placement; above the limit the kernel ends the worker before its instance runs out of memory. The
+      // smallest CPU instances have 8 GiB, those with a GPU 16.
       memoryReservationMiB: 4096,
-      memoryLimitMiB: 8192,
+      memoryLimitMiB: settings.classifier === 'gpu' ? 8192 : 6144,
       user: '1000:1000',
       readonlyRootFilesystem: true,
       dockerSecurityOptions: ['no-new-privileges'],
@@ -96,7 +97,7 @@ function environmentOf({ settings, buckets, queues, model, namespace }: Pipeline
     BATCH_SIZE: String(settings.batchSize),
     GRACE_MS: String(workerGraceSeconds * 1000),
     HEALTH_PORT: String(healthPort),
-    REQUIRE_GPU: 'true',
+    REQUIRE_GPU: String(settings.classifier === 'gpu'),
     METRICS_NAMESPACE: namespace,
   };
 }

@@ -38,6 +38,9 @@ export const messagesPerBatchWithRegions = 10;
 /** Time in which Lambda collects a batch of upload messages. It requires one for more than ten messages. */
 export const ingestWindowSeconds = 5;
 
+/** Cores of the classify function; it has a session on each. */
+export const classifyCores = 2;
+
 /** A batch of 32 takes seconds; the first one also loads the model. */
 export const classifyTimeoutSeconds = 120;
 
@@ -85,11 +88,17 @@ export function defaultBatchSize(provider: string): number {
 /** Rows in a part of the results. Encoding 1024 rows blocks the thread that feeds the GPU for 25 ms, less than two batches take. */
 export const partRows = 1024;
 
+/** Limit of the setting `maxWorkers`. */
+export const maxWorkersLimit = 500;
+
 /** Maximum number of workers at the same time. */
 export const defaultMaxWorkers = 4;
 
 /** Maximum number of invocations of the classify function at the same time: they cost nothing while they do not run. */
 export const defaultMaxFunctions = 20;
+
+/** Maximum number of invocations of the ingest function at the same time. */
+export const defaultIngestConcurrency = 50;
 
 /** Waiting images per worker: about 2.4 minutes of work on a GPU. */
 export const defaultImagesPerWorker = 100_000;

@@ -162,7 +162,7 @@ describe('a change of a deployed stage', () => {
   it.each([
     ['no settings', '{}'],
     ['fewer settings', JSON.stringify({ 'inception-batch:dev': older })],
-    ['other settings', JSON.stringify({ 'inception-batch:dev': { ...deployed, classifier: 'cpu' } })],
+    ['other settings', JSON.stringify({ 'inception-batch:dev': { ...deployed, classifier: 'tpu' } })],
     ['a list', '[]'],
     ['a text', '"x"'],
     ['null', 'null'],

@@ -11,7 +11,7 @@ const subnets = ['subnet-0123456789abcdef0'];
 const wrong: readonly [name: string, content: Record<string, unknown>, expected: RegExp][] = [
   ['an unknown setting', { modle: 'x' }, /modle is not a setting: choose from production, /],
   ['a setting in other letters', { maxworkers: 2 }, /maxworkers is not a setting: did you mean maxWorkers\?/],
-  ['an unknown classifier', { classifier: 'tpu' }, /classifier: "tpu" is invalid: give gpu or lambda/],
+  ['an unknown classifier', { classifier: 'tpu' }, /classifier: "tpu" is invalid: give gpu, cpu or lambda/],
   ['a type without a GPU', { instanceTypes: ['m7i.large'] }, /instanceTypes: \["m7i.large"\] is invalid: give a list/],
   ['a type with several GPUs', { instanceTypes: ['g5.12xlarge'] }, /instanceTypes: .* is invalid: .* one NVIDIA/],
   ['one wrong type among several', { instanceTypes: ['g6.xlarge', 't3.micro'] }, /instanceTypes: .* is invalid/],
@@ -45,6 +45,21 @@ const wrong: readonly [name: string, content: Record<string, unknown>, expected:
   ['subnets without a VPC', { subnets }, /give vpc and subnets together; missing: vpc/],
   ['endpoints in an existing VPC', { vpc, subnets, egress: 'endpoints' }, /omit egress "endpoints" when vpc is given/],
   ['a single function', { classifier: 'lambda', maxWorkers: 1 }, /give maxWorkers of at least 2/],
+  [
+    'a GPU for workers on CPUs',
+    { classifier: 'cpu', instanceTypes: ['c7a.xlarge', 'g6.xlarge'] },
+    /g6.xlarge cannot be used with classifier "cpu": give c7a, c7i, m7a and m7i/,
+  ],
+  [
+    'a type without a GPU',
+    { instanceTypes: ['c7a.xlarge'] },
+    /c7a.xlarge cannot be used with classifier "gpu": give EC2 types on x86-64 with one NVIDIA GPU/,
+  ],
+  [
+    'a feed of CUDA for workers on CPUs',
+    { classifier: 'cpu', nugetFeed: 'https://packages.example.org/index.json' },
+    /omit nugetFeed: no effect with classifier "cpu"/,
+  ],
   ['Spot for a function', { classifier: 'lambda', spotPercent: 50 }, /omit spotPercent: no effect with/],
   ['a VPC for a function', { classifier: 'lambda', vpc, subnets }, /omit vpc and subnets: no effect with/],
   ['neither true nor false', { paused: 'yes' }, /paused: "yes" is invalid: give true .*, or false/],
@@ -66,6 +81,19 @@ describe('settings of a stage', () => {
     expect(parseSettings({ classifier: 'lambda' }).maxWorkers).toBe(20);
     expect(parseSettings({}).maxWorkers).toBe(4);
     expect(parseSettings({ classifier: 'lambda', maxWorkers: 7 }).maxWorkers).toBe(7);
+  });
+
+  it('have other types and batches for workers on CPUs', () => {
+    expect(parseSettings({ classifier: 'cpu' })).toMatchObject({
+      instanceTypes: ['c7a.xlarge', 'm7a.xlarge'],
+      batchSize: 8,
+      maxWorkers: 4,
+    });
+    const instanceTypes = ['m7i.16xlarge'];
+    expect(parseSettings({ classifier: 'cpu', instanceTypes, batchSize: 16 })).toMatchObject({
+      instanceTypes,
+      batchSize: 16,
+    });
   });
 
   it('have defaults', () => {

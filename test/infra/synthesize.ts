@@ -15,6 +15,7 @@ export const model = join(repository, 'demo/fashion-mnist/model');
 /** Deployments that the tests check one by one, by name. */
 export const variants: Record<string, StageSettings> = {
   'with GPU workers': { model },
+  'with CPU workers': { model, classifier: 'cpu' },
   'with the classify function': { model, classifier: 'lambda' },
   'for production': { model, stage: 'prod', alarmEmail: 'ops@example.org' },
   'without a model': {},

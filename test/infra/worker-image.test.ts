@@ -45,6 +45,10 @@ it('is the GPU target, built from the staged folder', () => {
   expect(hash).toBe(source?.directory.replace('asset.', 'worker-'));
 });
 
+it('is the CPU target for workers on CPUs', () => {
+  expect(imageWith({ classifier: 'cpu' }).source).toMatchObject({ dockerBuildTarget: 'cpu', platform: 'linux/amd64' });
+});
+
 it('can be built behind a proxy: its packages come from the given registries, and a CA bundle is trusted', () => {
   const { hash, source } = imageWith({
     npmRegistry: 'https://packages.example.org/npm/',

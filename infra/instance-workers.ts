@@ -34,7 +34,7 @@ import { Network } from './network.ts';
 import type { Settings } from './settings.ts';
 import { WorkerTask, type WorkerTaskProps } from './worker-task.ts';
 
-export interface GpuWorkersProps extends Omit<WorkerTaskProps, 'cluster'> {
+export interface InstanceWorkersProps extends Omit<WorkerTaskProps, 'cluster'> {
   /** An existing VPC; otherwise one is created. */
   readonly vpc: IVpc | undefined;
   /** The subnets of an existing VPC to use. */
@@ -42,10 +42,10 @@ export interface GpuWorkersProps extends Omit<WorkerTaskProps, 'cluster'> {
 }
 
 /**
- * GPU workers as an ECS service that scales down to zero. Instances follow the tasks: ECS starts them through their Auto
+ * Workers on GPU or CPU instances as an ECS service that scales down to zero. Instances follow the tasks: ECS starts them through their Auto
  * Scaling group and terminates none that still runs a task (docs/decisions/0011-gpu-capacity.md).
  */
-export class GpuWorkers extends Construct {
+export class InstanceWorkers extends Construct {
   readonly service: Ec2Service;
   /** Unique in its cluster. Known before the service exists, which ingest needs. */
   readonly serviceName = 'workers';
@@ -53,7 +53,7 @@ export class GpuWorkers extends Construct {
   readonly task: WorkerTask;
   readonly capacity: AsgCapacityProvider;
 
-  constructor(scope: Construct, id: string, props: GpuWorkersProps) {
+  constructor(scope: Construct, id: string, props: InstanceWorkersProps) {
     super(scope, id);
     const { settings, model, vpc, vpcSubnets } = props;
     const network = new Network(this, 'Network', { settings, vpc, vpcSubnets });
@@ -99,7 +99,9 @@ export class GpuWorkers extends Construct {
     userData.addCommands('echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config');
     const launchTemplate = new LaunchTemplate(this, 'LaunchTemplate', {
       // CUDA 13 needs a driver from 580 on, which this image has; that of Amazon Linux 2 does not.
-      machineImage: EcsOptimizedImage.amazonLinux2023(AmiHardwareType.GPU),
+      machineImage: EcsOptimizedImage.amazonLinux2023(
+        settings.classifier === 'gpu' ? AmiHardwareType.GPU : AmiHardwareType.STANDARD,
+      ),
       instanceType: new InstanceType(firstType),
       securityGroup: network.securityGroup,
       role,

@@ -91,3 +91,29 @@ describe('GPU workers', () => {
     expect(resources(synthesize(), 'AWS::ECS::Service')[0]?.Properties['DesiredCount']).toBe(0);
   });
 });
+
+describe('CPU workers', () => {
+  const made = synthesize({ model, classifier: 'cpu', instanceTypes: ['c7a.4xlarge'], maxWorkers: 2 });
+
+  it('have no GPU, small batches, and no more memory than the smallest instance', () => {
+    const [task] = resources(made, 'AWS::ECS::TaskDefinition');
+    const [container] = z
+      .array(z.looseObject({ Memory: z.number(), Environment: z.array(z.looseObject({})) }))
+      .parse(task?.Properties['ContainerDefinitions']);
+    expect(container).not.toHaveProperty('ResourceRequirements');
+    expect(container?.Memory).toBeLessThan(8192);
+    expect(container?.Environment).toContainEqual({ Name: 'REQUIRE_GPU', Value: 'false' });
+    expect(container?.Environment).toContainEqual({ Name: 'BATCH_SIZE', Value: '8' });
+  });
+
+  it('run on the given types, with an image of ECS without a driver', () => {
+    const [group] = resources(made, 'AWS::AutoScaling::AutoScalingGroup');
+    expect(group?.Properties['MixedInstancesPolicy']).toMatchObject({
+      LaunchTemplate: { Overrides: [{ InstanceType: 'c7a.4xlarge' }] },
+    });
+    const [template] = resources(made, 'AWS::EC2::LaunchTemplate');
+    const text = JSON.stringify(template);
+    expect(text).toMatch(/ecsoptimizedamiamazonlinux2023recommended/i);
+    expect(text).not.toMatch(/gpu/i);
+  });
+});

@@ -1,0 +1,54 @@
+import { UserError } from '../shared/failures/user-error.ts';
+import { cpuType, cpuTypesText, gpuType, gpuTypesText } from './instance-types.ts';
+import type { Settings } from './settings.ts';
+
+const workerSettings = [
+  'instanceTypes',
+  'spotPercent',
+  'imagesPerWorker',
+  'batchSize',
+  'vpc',
+  'vpcSubnets',
+  'subnets',
+  'egress',
+  'npmRegistry',
+  'nugetFeed',
+  'caBundle',
+];
+
+/** @throws {UserError} if two settings contradict each other, or one has no effect */
+export function checkCombinations(
+  { classifier, instanceTypes, maxWorkers, egress }: Settings,
+  given: readonly string[],
+  prefix: string,
+): void {
+  if (given.includes('dropKey') && !given.includes('dropBucket')) {
+    throw new UserError(`${prefix}: give dropKey only with dropBucket: a bucket that is created here has no other key`);
+  }
+  if (given.includes('vpc') && egress !== 'public') {
+    throw new UserError(
+      `${prefix}: omit egress "${egress}" when vpc is given: it applies only to a VPC that is created here`,
+    );
+  }
+  if (classifier !== 'lambda') checkTypes(classifier, instanceTypes, prefix);
+  if (classifier === 'cpu' && given.includes('nugetFeed')) {
+    throw new UserError(`${prefix}: omit nugetFeed: no effect with classifier "cpu"`);
+  }
+  if (classifier !== 'lambda') return;
+  if (maxWorkers < 2) {
+    throw new UserError(`${prefix}: give maxWorkers of at least 2 with classifier "lambda"`);
+  }
+  const unused = given.filter((name) => workerSettings.includes(name));
+  if (unused.length === 0) return;
+  throw new UserError(`${prefix}: omit ${unused.join(' and ')}: no effect with classifier "lambda"`);
+}
+
+/** @throws {UserError} for a GPU where none is used, or a type without one */
+function checkTypes(classifier: 'gpu' | 'cpu', types: readonly string[], prefix: string): void {
+  const wrong = types.filter((type) => !(classifier === 'gpu' ? gpuType : cpuType).test(type));
+  if (wrong.length === 0) return;
+  const valid = classifier === 'gpu' ? gpuTypesText : cpuTypesText;
+  throw new UserError(
+    `${prefix}: ${wrong.join(' and ')} cannot be used with classifier "${classifier}": give ${valid}`,
+  );
+}
