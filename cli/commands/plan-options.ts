@@ -1,20 +1,18 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { gpuWorker, lambdaWorker, type Worker } from '../../jobs/cost/workload.ts';
+import { optionNames } from '../../plan/options.ts';
 import { transports } from '../../shared/crops/transport.ts';
 import { defaultMessageDays, messagesPerBatch, messagesPerBatchWithRegions } from '../../shared/deployment/defaults.ts';
-import { type GpuInstance, gpuInstances } from '../../shared/deployment/prices.ts';
+import { gpuInstances } from '../../shared/deployment/priced-instances.ts';
 import { cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { maxRegions } from '../../shared/models/regions-rule.ts';
-import type { JobOptions } from '../engine/plan.ts';
+import type { PlanRequest } from '../engine/plan/plan.ts';
 import { byteSize } from './byte-size.ts';
-import { integerTo, positiveInteger } from './pipeline-options.ts';
+import { integerTo, modelOption, positiveInteger } from './pipeline-options.ts';
 
-export interface PlanOptions extends JobOptions {
-  readonly instance: GpuInstance | 'lambda';
+export interface PlanOptions extends Omit<PlanRequest, 'spotShare'> {
   /** 0 to 100. */
   readonly spot?: number;
   readonly onDemand?: boolean;
-  readonly rate?: number;
   readonly json?: boolean;
 }
 
@@ -60,31 +58,65 @@ export function addPlanOptions(command: Command): Command {
       ).argParser(integerTo(maxMessageDays)),
     )
     .addOption(
-      new Option(
-        '--workers <n>',
-        'workers at the same time (default: as a deployment, one per 100,000 images and at most four)',
-      ).argParser(positiveInteger),
+      new Option('--deadline <time>', 'time until the last row, such as 90m, 2h or 1d12h (default: none)').argParser(
+        deadline,
+      ),
     )
     .addOption(
-      new Option('--instance <type>', 'instance type of the workers; lambda for CPU functions')
-        .choices([...gpuInstances, 'lambda'])
-        .default('g6.xlarge'),
+      new Option(
+        '--workers <n>',
+        'workers at the same time (default: those of a deployment, or the fewest that meet the deadline)',
+      )
+        .argParser(positiveInteger)
+        .conflicts('deadline'),
+    )
+    .addOption(
+      new Option('--instance <type>', 'explain this option; lambda for CPU functions (default: the cheapest)').choices(
+        optionNames,
+      ),
     )
     .addOption(new Option('--spot <percent>', 'percentage of Spot hours (default: 100)').argParser(percent))
     .addOption(new Option('--on-demand', 'use on-demand instances only').conflicts('spot'))
+    .addOption(modelOption())
     .addOption(
-      new Option('--rate <n>', 'crops per second of a worker (default: an assumption per instance type)').argParser(
+      new Option('--rate <n>', 'crops per second of a CPU core (default: measured on this machine)').argParser(
+        positive,
+      ),
+    )
+    .addOption(
+      new Option('--gpu-rate <n>', 'crops per second of a GPU (default: a published figure for googlenet)').argParser(
         positive,
       ),
     )
     .option('--json', 'print all figures as JSON, with prices and their sources');
 }
 
-/** The worker that the options describe, or the problem with them. */
-export function workerOf({ instance, spot, onDemand, rate }: PlanOptions): Worker | string {
-  if (instance !== 'lambda') return gpuWorker(instance, { spotShare: onDemand ? 0 : (spot ?? 100) / 100, rate });
-  if (spot === undefined && !onDemand) return lambdaWorker(rate);
-  return `${onDemand ? '--on-demand' : '--spot'} applies to GPU instances: give another --instance than lambda`;
+/** The problem of options that do not fit together; undefined if there is none. */
+export function optionsProblem({ instance, spot, onDemand, rate, gpuRate }: PlanOptions): string | undefined {
+  const isGpu = gpuInstances.some((type) => type === instance);
+  if (instance === 'lambda' && (spot !== undefined || onDemand)) {
+    return `${onDemand ? '--on-demand' : '--spot'} applies to instances: give another --instance than lambda`;
+  }
+  if (isGpu && rate !== undefined && gpuRate === undefined) {
+    return `--rate is the speed of a CPU core: give --gpu-rate with --instance ${instance}`;
+  }
+  return undefined;
+}
+
+/** The share of Spot hours, 0 to 1. */
+export function spotShareOf({ spot, onDemand }: PlanOptions): number {
+  return onDemand ? 0 : (spot ?? 100) / 100;
+}
+
+const unitHours = { d: 24, h: 1, m: 1 / 60, s: 1 / 3600 };
+
+/** Hours. */
+function deadline(text: string): number {
+  const [, ...counts] = /^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?$/.exec(text) ?? [];
+  const units = Object.values(unitHours);
+  const hours = counts.reduce((sum, count, index) => sum + Number(count ?? 0) * (units[index] ?? 0), 0);
+  if (hours > 0) return hours;
+  throw new InvalidArgumentError('Give a time above 0 such as 90m, 2h, 2h30m or 1d12h.');
 }
 
 function ingestBatch(text: string): number {

@@ -2,29 +2,33 @@ import type { Assumption } from '../../jobs/cost/assumptions.ts';
 import { assumptionsOf, type Estimate, notCounted } from '../../jobs/cost/estimate.ts';
 import { amount, stages } from '../../jobs/cost/line.ts';
 import type { Workload } from '../../jobs/cost/workload.ts';
-import { byInstance, byWorkers } from '../../plan/alternatives.ts';
+import { byWorkers } from '../../plan/by-workers.ts';
 import { peersOf } from '../../plan/peers.ts';
 import { instancePrices, region } from '../../shared/deployment/prices.ts';
+import type { Plan } from '../engine/plan/plan.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
+import { printPlanOptions } from './print-plan-options.ts';
 import { printTable } from './print-table.ts';
+import { workersOf } from './workers-of.ts';
 
 /** Prints to stderr how many images have been listed. */
 export function printListed(images: number): void {
   console.error(`${images.toLocaleString('en')} images so far`);
 }
 
-/** Prints the cost and duration of a job, and alternatives. @param columns see `terminalColumns` */
-export function printPlan(estimate: Estimate, columns: number | undefined): void {
+/** Prints the options of a job, and the cost and duration of the chosen one. @param columns see `terminalColumns` */
+export function printPlan(plan: Plan, columns: number | undefined): void {
+  const { estimate } = plan.chosen;
   const { job } = estimate;
-  console.log(`${describeJob(estimate)}\n`);
+  printPlanOptions(plan, columns);
+  console.log(`\n${describeJob(estimate)}\n`);
   printTable(['', 'calculation', '$'], billRows(estimate), { columns, wrapped: 1 });
   console.log(
     `\n$${estimate.dollars.toFixed(2)} in total, $${estimate.dollarsPerMillion.toFixed(2)} per million images`,
   );
   printWorkers(job, columns);
   warnOfExpiry(estimate);
-  printInstances(job, columns);
   printPeers(job, columns);
   printAssumptions(assumptionsOf(job));
   console.log(`\nNot counted: ${notCounted.join('; ')}.`);
@@ -49,17 +53,9 @@ export function describeJob({ job, transport }: Estimate): string {
   const { images: count, bytes, megapixels, crops, regions, worker, workers } = job;
   const size = `${amount(Number((bytes / 1000).toPrecision(4)))} KB (${megapixels.toFixed(2)} megapixels)`;
   const cropping = crops === 1 ? 'one crop each' : `${crops} crops each`;
-  const workersText =
-    worker.kind === 'lambda'
-      ? countOf(workers, 'CPU function')
-      : `${workers} ${worker.instance}, ${market(worker.spotShare)}`;
+  const workersText = workersOf(worker, workers);
   const withRegions = regions > 0 ? ` and ${countOf(regions, 'region')}` : '';
   return `${countOf(count, 'image')} of ${size}, ${cropping}${withRegions}, sent ${transport}, classified by ${workersText}`;
-}
-
-function market(spotShare: number): string {
-  if (spotShare === 1) return 'on Spot';
-  return spotShare === 0 ? 'on demand' : `${amount(spotShare * 100)} % on Spot`;
 }
 
 function printWorkers(job: Workload, columns: number | undefined): void {
@@ -80,20 +76,6 @@ function warnOfExpiry({ hours, job: { messageDays } }: Estimate): void {
     `\nThe queue keeps crops for ${countOf(messageDays, 'day')}, and this job takes ${duration(hours * 3_600_000)}: the last images would be ` +
       'dropped. Plan more --workers, or more --message-days (the setting messageDays).',
   );
-}
-
-function printInstances(job: Workload, columns: number | undefined): void {
-  console.log(
-    '\nGPU hours of all workers, including start and idle time; dollars per hour, for these hours, and in total:\n',
-  );
-  const rows = byInstance(job).map(({ instance, rate, hours, onDemand, spot }) => [
-    instance,
-    amount(rate),
-    hours.toFixed(2),
-    ...[onDemand, spot].flatMap(({ hour, dollars, allIn }) => [hour.toFixed(3), dollars.toFixed(2), allIn.toFixed(2)]),
-  ]);
-  const head = ['instance', 'crops/s', 'GPU h', 'on demand', '$', 'total', 'Spot', '$', 'total'];
-  printTable(head, rows, { columns, rightFrom: 1 });
 }
 
 function printPeers({ images: count }: Workload, columns: number | undefined): void {

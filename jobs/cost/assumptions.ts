@@ -1,5 +1,4 @@
 import { idleMinutes, megabytesPerCore, workerDiskGiB } from '../../shared/deployment/defaults.ts';
-import type { GpuInstance } from '../../shared/deployment/prices.ts';
 import { readsPerCore } from '../../shared/images/decode/decode-pool.ts';
 
 /** A figure that an estimate needs besides prices, and its source. */
@@ -93,26 +92,32 @@ export const assumptions = {
     unit: 'of all',
     from: "X-Ray's default, in addition to one per second",
   },
-  lambdaRate: {
-    what: 'speed of a CPU function with one core',
+  floatRate: {
+    what: 'speed of a core with googlenet',
     value: 30.2,
     unit: 'crops/s',
-    from: 'npm run bench:models, float on one core; int8 with VNNI, 97.9, is not available on arm64',
+    from: 'npm run bench:models on one core of an AMD EPYC',
+  },
+  int8Rate: {
+    what: 'speed of a core with googlenet-int8',
+    value: 97.9,
+    unit: 'crops/s',
+    from: 'npm run bench:models on one core of an AMD EPYC with VNNI',
   },
   lambdaStartSeconds: { what: 'start of a CPU function', value: 3, unit: 's', from: notMeasured },
   startMinutes: {
-    what: 'start of a GPU worker, with its image',
+    what: 'start of an instance, with the image of its worker',
     value: 5,
     unit: 'min',
     from: notMeasured,
   },
   idleMinutes: {
-    what: 'idle time of a GPU worker before it is removed',
+    what: 'idle time of an instance before it is removed',
     value: idleMinutes + 15,
     unit: 'min',
     from: '5 until scale-in, 15 by ECS capacity providers (docs/decisions/0011)',
   },
-  volumeGb: { what: 'volume of a GPU worker', value: workerDiskGiB, unit: 'GB of gp3', from: notMeasured },
+  volumeGb: { what: 'volume of an instance', value: workerDiskGiB, unit: 'GB of gp3', from: notMeasured },
   rowBytes: {
     what: 'size of a row, with its embedding',
     value: 3500,
@@ -131,11 +136,5 @@ export const gpuRate = {
   what: 'speed of a GPU worker',
   value: 694,
   unit: 'crops/s',
-  from: 'assumed, not measured: published for ResNet-18 on an L4 with Ray Data; use --rate for your own',
+  from: 'assumed, not measured: published for ResNet-18 on an L4 with Ray Data; use --gpu-rate for your own',
 } as const satisfies Assumption;
-
-export const gpuRates: Readonly<Record<GpuInstance, number>> = {
-  'g4dn.xlarge': gpuRate.value,
-  'g5.xlarge': gpuRate.value,
-  'g6.xlarge': gpuRate.value,
-};

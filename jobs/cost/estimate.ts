@@ -1,6 +1,6 @@
-import { type Assumption, assumptions, gpuRate } from './assumptions.ts';
+import { type Assumption, assumptions } from './assumptions.ts';
 import { cropsLines, sentCrops } from './crops-lines.ts';
-import { ingestLines } from './ingest-lines.ts';
+import { ingestHours, ingestLines } from './ingest-lines.ts';
 import { type Line, sumOf } from './line.ts';
 import { resultsLines } from './results-lines.ts';
 import { telemetryLines } from './telemetry-lines.ts';
@@ -19,6 +19,8 @@ export interface Estimate {
   readonly hours: number;
   /** Of all workers together, including start and idle time. */
   readonly workerHours: number;
+  /** Of all ingest functions together. */
+  readonly ingestHours: number;
 }
 
 export function estimate(job: Workload): Estimate {
@@ -39,28 +41,25 @@ export function estimate(job: Workload): Estimate {
     dollarsPerMillion: (dollars / job.images) * 1e6,
     hours: elapsedHours(job),
     workerHours: computeHours(job) + job.workers * idleHours(job.worker),
+    ingestHours: ingestHours(job, sent),
   };
 }
 
 /** The assumptions behind an estimate, as far as they apply to its kind of worker, and to regions. */
 export function assumptionsOf({ worker, regions }: Workload): Assumption[] {
-  const { lambdaRate, lambdaStartSeconds, startMinutes, idleMinutes, volumeGb, ...shared } = assumptions;
+  const { floatRate, int8Rate, lambdaStartSeconds, startMinutes, idleMinutes, volumeGb, ...shared } = assumptions;
   const { proposalMs, regionMs, regionMegapixelMs, keptRegions, regionBytes, ...others } = shared;
-  const ofWorker =
-    worker.kind === 'gpu' ? [gpuRate, startMinutes, idleMinutes, volumeGb] : [lambdaRate, lambdaStartSeconds];
+  const speed = { what: 'speed of a worker', value: worker.rate, unit: 'crops/s', from: worker.rateFrom };
+  const ofWorker = worker.kind === 'lambda' ? [lambdaStartSeconds] : [startMinutes, idleMinutes, volumeGb];
   const ofRegions = regions > 0 ? [proposalMs, regionMs, regionMegapixelMs, keptRegions, regionBytes] : [];
-  const all: readonly Assumption[] = [...ofWorker, ...Object.values(others), ...ofRegions];
-  const isGiven = (assumption: Assumption) => assumption === ofWorker[0] && assumption.value !== worker.rate;
-  return all.map((assumption) =>
-    isGiven(assumption) ? { ...assumption, value: worker.rate, from: 'given by --rate' } : assumption,
-  );
+  return [speed, ...ofWorker, ...Object.values(others), ...ofRegions];
 }
 
 /** Costs of the images themselves, and of a deployment without load. */
 export const notCounted = [
   'storage and upload of the images',
   'fixed costs of a deployment: alarms ($0.10 each per month) and container images in their registry',
-  'a second GPU instance that ECS may start for a quarter of an hour, $0.20 at most',
+  'a second instance that ECS may start for a quarter of an hour, $0.20 at most',
   'empty receives, duplicate messages, retried images',
   'taxes, the free tier, and transfer out of the region',
 ] as const;

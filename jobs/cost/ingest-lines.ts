@@ -15,8 +15,6 @@ export function ingestLines(job: Workload, sent: SentCrops): Line[] {
   const gigabytes = job.ingestMemory / 1024;
   const waitPerBatch = batchWaitMs(sent);
   const timePerImage = imageMs(job);
-  // The last batch has fewer images but waits as long.
-  const ms = invocations * waitPerBatch + images * timePerImage;
   const count = amount(images);
   return [
     ...(listed
@@ -51,12 +49,18 @@ export function ingestLines(job: Workload, sent: SentCrops): Line[] {
       part,
       what: 'Lambda, time',
       how: `(${amount(invocations)} × ${amount(waitPerBatch)} ms + ${count} × ${amount(timePerImage)} ms) × ${amount(gigabytes)} GB`,
-      quantity: (ms / 1000) * gigabytes,
+      quantity: ingestHours(job, sent) * 3600 * gigabytes,
       unit: 'GB-s',
       unitPrice: lambdaPrices.gbSecond,
     }),
     lineOf({ part, what: 'S3 GET, images', quantity: images, unit: 'requests', unitPrice: s3Prices.get }),
   ];
+}
+
+/** Hours of all invocations together. The last batch has fewer images but waits as long. */
+export function ingestHours(job: Workload, sent: SentCrops): number {
+  const invocations = Math.ceil(job.images / job.ingestBatch);
+  return (invocations * batchWaitMs(sent) + job.images * imageMs(job)) / 3_600_000;
 }
 
 /**

@@ -8,7 +8,7 @@ import { cropsInAll, type Workload } from './workload.ts';
 /** Rows, stored for a month. */
 export function resultsLines(job: Workload): Line[] {
   const { images, rowBytes, worker } = job;
-  const rows = worker.kind === 'gpu' ? partRows : messagesPerInvocation(cropsInAll(job));
+  const rows = worker.kind === 'lambda' ? messagesPerInvocation(cropsInAll(job)) : partRows;
   const bytes = images * rowBytes;
   return [
     lineOf({

@@ -5,7 +5,7 @@ import { amount, type Line, lineOf } from './line.ts';
 import { elapsedHours, lambdaInvocations } from './worker-lines.ts';
 import type { Workload } from './workload.ts';
 
-/** Logs, metrics and traces. A GPU worker writes one log line per part. */
+/** Logs, metrics and traces. A worker on an instance writes one log line per part. */
 export function telemetryLines(job: Workload): Line[] {
   const part = 'telemetry';
   const { logBytes, metrics, tracedShare } = assumptions;

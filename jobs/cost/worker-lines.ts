@@ -1,4 +1,4 @@
-import { messagesPerInvocation } from '../../shared/deployment/defaults.ts';
+import { classifyCores, messagesPerInvocation } from '../../shared/deployment/defaults.ts';
 import {
   addressPrices,
   hoursPerMonth,
@@ -21,21 +21,25 @@ export function computeHours(job: Workload): number {
 /** Billed hours of each worker without work: it starts, and at the end it idles until it is removed. */
 export function idleHours({ kind }: Worker): number {
   const { startMinutes, idleMinutes, lambdaStartSeconds } = assumptions;
-  return kind === 'gpu' ? (startMinutes.value + idleMinutes.value) / 60 : lambdaStartSeconds.value / 3600;
+  return kind === 'lambda' ? lambdaStartSeconds.value / 3600 : (startMinutes.value + idleMinutes.value) / 60;
 }
 
 /** Hours from the first image to the last row. Ingest scales out as needed and takes no extra time. */
 export function elapsedHours(job: Workload): number {
+  return startHours(job.worker) + computeHours(job) / job.workers;
+}
+
+/** Hours until a worker computes. */
+export function startHours({ kind }: Pick<Worker, 'kind'>): number {
   const { startMinutes, lambdaStartSeconds } = assumptions;
-  const start = job.worker.kind === 'gpu' ? startMinutes.value / 60 : lambdaStartSeconds.value / 3600;
-  return start + computeHours(job) / job.workers;
+  return kind === 'lambda' ? lambdaStartSeconds.value / 3600 : startMinutes.value / 60;
 }
 
 export function workerLines(job: Workload): Line[] {
-  return job.worker.kind === 'gpu' ? gpuLines(job, job.worker) : lambdaLines(job);
+  return job.worker.kind === 'lambda' ? lambdaLines(job) : instanceLines(job, job.worker);
 }
 
-function gpuLines(job: Workload, worker: Extract<Worker, { kind: 'gpu' }>): Line[] {
+function instanceLines(job: Workload, worker: Exclude<Worker, { kind: 'lambda' }>): Line[] {
   const { workers } = job;
   const { instance, spotShare, rate } = worker;
   const compute = computeHours(job);
@@ -85,11 +89,11 @@ function gpuLines(job: Workload, worker: Extract<Worker, { kind: 'gpu' }>): Line
   ];
 }
 
-/** Functions with one core; each invocation reads the crops of a batch of messages and writes their rows. */
+/** Functions; each invocation reads the crops of a batch of messages and writes their rows. */
 function lambdaLines(job: Workload): Line[] {
   const { images, workers, worker } = job;
   const { answerMs, lambdaStartSeconds, megabytesPerCore } = assumptions;
-  const gigabytes = megabytesPerCore.value / 1024;
+  const gigabytes = (classifyCores * megabytesPerCore.value) / 1024;
   const invocations = lambdaInvocations(job);
   const waits = 2 * answerMs.value;
   const starts = workers * lambdaStartSeconds.value;

@@ -1,26 +1,35 @@
 import type { Transport } from '../../shared/crops/transport.ts';
 import {
+  classifyCores,
   defaultImagesPerWorker,
+  defaultMaxFunctions,
   defaultMaxWorkers,
   defaultMessageDays,
   megabytesPerCore,
   messagesPerBatch,
   messagesPerBatchWithRegions,
+  messagesPerInvocation,
 } from '../../shared/deployment/defaults.ts';
-import type { GpuInstance } from '../../shared/deployment/prices.ts';
-import { assumptions, gpuRates } from './assumptions.ts';
+import type { CpuInstance, GpuInstance } from '../../shared/deployment/priced-instances.ts';
+import { assumptions, gpuRate } from './assumptions.ts';
 
-/** The kind of worker that classifies: a GPU instance or a CPU function. */
+/** Crops per second of one worker. */
+export interface Speed {
+  readonly rate: number;
+  /** The source of the rate. */
+  readonly rateFrom: string;
+}
+
+interface Instance extends Speed {
+  /** Share of its hours on Spot, 0 to 1; the rest is on demand. */
+  readonly spotShare: number;
+}
+
+/** What classifies: a GPU instance, a CPU instance or a CPU function. */
 export type Worker =
-  | {
-      readonly kind: 'gpu';
-      readonly instance: GpuInstance;
-      /** Share of its hours on Spot, 0 to 1; the rest is on demand. */
-      readonly spotShare: number;
-      /** Crops per second of one worker. */
-      readonly rate: number;
-    }
-  | { readonly kind: 'lambda'; readonly rate: number };
+  | (Instance & { readonly kind: 'gpu'; readonly instance: GpuInstance })
+  | (Instance & { readonly kind: 'cpu'; readonly instance: CpuInstance })
+  | (Speed & { readonly kind: 'lambda' });
 
 /** The images to classify, and how. */
 export interface Workload {
@@ -53,42 +62,51 @@ const defaultBytes = 110_000;
 
 /** Fills in the defaults of a deployment. */
 export function workloadOf({ images, ...given }: Partial<Workload> & Pick<Workload, 'images'>): Workload {
-  const { bytes = defaultBytes, regions = 0 } = given;
+  const { bytes = defaultBytes, regions = 0, crops = 1, worker = gpuWorker('g6.xlarge') } = given;
   return {
     bytes,
     megapixels: bytes / assumptions.bytesPerPixel.value / 1e6,
-    crops: 1,
     regions,
     transport: 'auto',
     ingestBatch: regions > 0 ? messagesPerBatchWithRegions : messagesPerBatch,
     ingestMemory: megabytesPerCore,
     messageDays: defaultMessageDays,
-    worker: gpuWorker('g6.xlarge'),
-    workers: defaultWorkers(images),
+    workers: defaultWorkers({ images, crops, regions, worker }),
     rowBytes: assumptions.rowBytes.value,
     listed: false,
     ...given,
-    images,
+    ...{ images, crops, worker },
   };
 }
 
 /** Workers that a deployment with default settings starts for images that arrive together. */
-export function defaultWorkers(images: number): number {
-  return Math.min(defaultMaxWorkers, Math.max(1, Math.ceil(images / defaultImagesPerWorker)));
+export function defaultWorkers({ images, worker, ...crops }: WorkersOfJob): number {
+  const [perWorker, maximum] =
+    worker.kind === 'lambda'
+      ? [messagesPerInvocation(cropsInAll(crops)), defaultMaxFunctions]
+      : [defaultImagesPerWorker, defaultMaxWorkers];
+  return Math.min(maximum, Math.max(1, Math.ceil(images / perWorker)));
 }
+
+type WorkersOfJob = Pick<Workload, 'images' | 'crops' | 'regions' | 'worker'>;
 
 /** A GPU worker; by default on Spot, at the assumed speed. */
 export function gpuWorker(
   instance: GpuInstance,
-  { spotShare = 1, rate = gpuRates[instance] }: { spotShare?: number; rate?: number | undefined } = {},
+  { spotShare = 1, rate = gpuRate.value, rateFrom = gpuRate.from }: Partial<Omit<Instance, 'instance'>> = {},
 ): Worker {
-  return { kind: 'gpu', instance, spotShare, rate };
+  return { kind: 'gpu', instance, spotShare, rate, rateFrom };
 }
 
-/** A CPU function with one core. */
-export function lambdaWorker(rate: number = assumptions.lambdaRate.value): Worker {
-  return { kind: 'lambda', rate };
+/** A CPU function; by default with the float model, at the assumed speed. */
+export function lambdaWorker({ rate, rateFrom }: Speed = assumedFunction): Worker {
+  return { kind: 'lambda', rate, rateFrom };
 }
+
+const assumedFunction: Speed = {
+  rate: classifyCores * assumptions.floatRate.value,
+  rateFrom: `${classifyCores} cores; ${assumptions.floatRate.from}`,
+};
 
 /** Crops per image that the network runs on, those of its regions included. */
 export function cropsInAll({ crops, regions }: Pick<Workload, 'crops' | 'regions'>): number {

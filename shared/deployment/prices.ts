@@ -45,11 +45,18 @@ export const lambdaPrices = {
   gbSecond: 13.3334e-6,
 } as const satisfies PriceList;
 
-/** Per hour, on Linux, for instances with one GPU. */
+/** Per hour, on Linux: types with one GPU, and types of AMD processors. */
 export const instancePrices = {
   source: 'https://aws.amazon.com/ec2/pricing/on-demand/',
   asOf,
-  onDemand: { 'g4dn.xlarge': 0.526, 'g5.xlarge': 1.006, 'g6.xlarge': 0.8048, 'g6.4xlarge': 1.3232 },
+  onDemand: {
+    'g4dn.xlarge': 0.526,
+    'g5.xlarge': 1.006,
+    'g6.xlarge': 0.8048,
+    'g6.4xlarge': 1.3232,
+    'c7a.xlarge': 0.20528,
+    'c7a.4xlarge': 0.82112,
+  },
 } as const satisfies PriceList;
 
 /**
@@ -60,7 +67,13 @@ export const spotPrices = {
   source: 'https://github.com/skypilot-org/skypilot-catalog/blob/master/catalogs/v8/aws/vms.csv',
   current: 'https://aws.amazon.com/ec2/spot/pricing/',
   asOf,
-  hour: { 'g4dn.xlarge': 0.21, 'g5.xlarge': 0.49, 'g6.xlarge': 0.41 },
+  hour: {
+    'g4dn.xlarge': 0.21,
+    'g5.xlarge': 0.49,
+    'g6.xlarge': 0.41,
+    'c7a.xlarge': 0.1014,
+    'c7a.4xlarge': 0.3435,
+  },
 } as const satisfies PriceList;
 
 /** A public IPv4 address, in use or not. */
@@ -121,7 +134,3 @@ export const sageMakerPrices = {
   asOf,
   'ml.g4dn.xlarge': 0.7364,
 } as const satisfies PriceList;
-
-export type GpuInstance = keyof typeof spotPrices.hour;
-
-export const gpuInstances = ['g4dn.xlarge', 'g5.xlarge', 'g6.xlarge'] as const satisfies readonly GpuInstance[];

@@ -1,44 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import { withoutModels as environment, planWithoutModels as plan } from '../support/plan-without-models.ts';
 import { failureOf, runCommand } from '../support/run-command.ts';
 import { startAws } from '../support/start-aws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
 const aws = await startAws();
-const planned = z.object({
-  job: z.object({
-    images: z.number(),
-    bytes: z.number(),
-    megapixels: z.number(),
-    crops: z.number(),
-    regions: z.number(),
-    ingestBatch: z.number(),
-    workers: z.number(),
-    listed: z.boolean(),
-    worker: z.record(z.string(), z.unknown()),
-  }),
-  transport: z.string(),
-  lines: z.array(z.object({ what: z.string(), quantity: z.number(), unitPrice: z.number(), dollars: z.number() })),
-  dollars: z.number(),
-  dollarsPerMillion: z.number(),
-  byWorkers: z.array(z.object({ workers: z.number(), hours: z.number() })),
-  peers: z.array(z.object({ name: z.string() })),
-  assumptions: z.array(z.object({ what: z.string(), value: z.number(), from: z.string() })),
-  prices: z.record(z.string(), z.unknown()),
-});
-
-async function plan(...args: string[]): Promise<z.output<typeof planned>> {
-  const { code, stdout, stderr } = await runCommand(['plan', ...args, '--json']);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return planned.parse(JSON.parse(stdout));
-}
 
 describe('plan --count', () => {
   it('prints a table whose lines add up, under five dollars for a million images', async () => {
-    const { code, stdout, stderr } = await runCommand(['plan', '--count', '1000000']);
+    const { code, stdout, stderr } = await runCommand(['plan', '--count', '1000000'], environment);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const bill = stdout.slice(stdout.indexOf('ingest\n'), stdout.indexOf('\nDuration from the first image'));
     const [total = Number.NaN, ...items] = [...bill.matchAll(/ (\d+\.\d{3})$/gm)]
@@ -49,7 +22,7 @@ describe('plan --count', () => {
     expect(Math.abs(items.reduce((sum, dollars) => sum + dollars, 0) - total)).toBeLessThan(items.length * 0.0005);
     expect(total).toBeLessThan(5);
     expect(bill).toContain(`$${total.toFixed(2)} in total`);
-    for (const name of ['g4dn.xlarge', 'g5.xlarge', 'Amazon Rekognition', 'assumed, not measured']) {
+    for (const name of ['g4dn.xlarge', 'c7a.4xlarge', 'Amazon Rekognition', 'assumed, not measured']) {
       expect(stdout).toContain(name);
     }
   });
@@ -57,22 +30,34 @@ describe('plan --count', () => {
   it('uses the given images, workers and speed', async () => {
     const { job, transport, byWorkers, assumptions } = await plan(
       ...['--count', '5000', '--size', '2.5MB', '--megapixels', '12', '--crops', '10', '--workers', '3'],
-      ...['--instance', 'g5.xlarge', '--spot', '25', '--rate', '1500', '--transport', 'packed'],
+      ...['--instance', 'g5.xlarge', '--spot', '25', '--gpu-rate', '1500', '--transport', 'packed'],
     );
     expect(job).toMatchObject({ images: 5000, bytes: 2.5e6, megapixels: 12, crops: 10, workers: 3, listed: false });
-    expect(job.worker).toEqual({ kind: 'gpu', instance: 'g5.xlarge', spotShare: 0.25, rate: 1500 });
+    const rateFrom = 'given by --gpu-rate';
+    expect(job.worker).toEqual({ kind: 'gpu', instance: 'g5.xlarge', spotShare: 0.25, rate: 1500, rateFrom });
     expect(transport).toBe('packed');
     expect(byWorkers.map(({ workers }) => workers)).toEqual([1, 2, 3, 4, 8]);
-    expect(assumptions[0]).toMatchObject({ value: 1500, from: 'given by --rate' });
+    expect(assumptions[0]).toMatchObject({ value: 1500, from: rateFrom });
   });
 
   it('warns of a job that takes longer than the queue keeps its crops', async () => {
-    const days = ['plan', '--count', '1000000', '--regions', '100', '--workers', '1', '--message-days'];
-    const { stdout: short } = await runCommand([...days, '1']);
+    const days = [
+      'plan',
+      '--count',
+      '1000000',
+      '--regions',
+      '100',
+      '--workers',
+      '1',
+      '--instance',
+      'g6.xlarge',
+      '--message-days',
+    ];
+    const { stdout: short } = await runCommand([...days, '1'], environment);
     expect(short).toMatch(
       /The queue keeps crops for 1 day, and this job takes 1d \d+h: the last images would be dropped/,
     );
-    const { stdout: long } = await runCommand([...days, '2']);
+    const { stdout: long } = await runCommand([...days, '2'], environment);
     expect(long).not.toContain('would be dropped');
   });
 
@@ -80,8 +65,11 @@ describe('plan --count', () => {
     const regions = ['--count', '5000', '--regions', '100'];
     const { job, transport } = await plan(...regions);
     expect({ job, transport }).toMatchObject({ job: { regions: 100, ingestBatch: 10 }, transport: 'packed' });
-    const { stdout } = await runCommand(['plan', ...regions, '--ingest-batch', '20']);
-    expect(stdout).toMatch(/^5,000 images of 110 KB \(0.41 megapixels\), one crop each and 100 regions, sent packed, /);
+    const { stdout } = await runCommand(['plan', ...regions, '--ingest-batch', '20'], environment);
+    expect(stdout).toMatch(
+      /^5,000 images of 110 KB \(0.41 megapixels\), one crop each and 100 regions, sent packed, /m,
+    );
+    expect(stdout).toMatch(/"regions":100.* > infra\/stages\/batch.json\n.*\n.* submit .* --regions 100$/m);
     expect(stdout).toContain('5,000 images ÷ 20 per batch');
     expect(stdout).toMatch(/^ {2}regions that are kept: .+ per image \(.+\)$/m);
     expect(await failureOf(['plan', '--count', '1', '--regions', '0'], 2)).toContain(
@@ -90,7 +78,7 @@ describe('plan --count', () => {
   });
 
   it('stores packs as long as a deployment with these messageDays does', async () => {
-    const { stdout } = await runCommand(['plan', '--count', '5000', '--message-days', '1']);
+    const { stdout } = await runCommand(['plan', '--count', '5000', '--message-days', '1'], environment);
     expect(stdout).toContain('× 2.5 days of 30');
     const help = (await runCommand(['plan', '--help'])).stdout.replaceAll(/\s+/g, ' ');
     expect(help).toContain(
@@ -140,5 +128,16 @@ describe('plan of a location', () => {
     expect(nothing).toBe(`no files to plan for in s3://${empty}`);
     const missing = join(folder, 'none');
     expect(await failureOf(['plan', missing])).toBe(`no such folder: ${missing}`);
+  });
+
+  it('gives the commands for this location', async () => {
+    const bucket = await aws.makeBucket();
+    await aws.put(bucket, 'photos/a.jpg', Buffer.alloc(1000));
+    const { cheapest, options } = await plan(`s3://${bucket}/photos`, '--endpoint', aws.endpoint);
+    expect(options[0]?.settings).toMatchObject({ dropBucket: bucket });
+    expect(cheapest.commands.at(-1)).toContain(` submit s3://${bucket}/photos --store RESULTS_STORE --queue `);
+    const local = await plan(folder);
+    expect(local.options[0]?.settings).not.toHaveProperty('dropBucket');
+    expect(local.cheapest.commands.at(-1)).toBe(`aws s3 cp --recursive ${folder} s3://DROP_BUCKET`);
   });
 });

@@ -105,7 +105,7 @@ describe('an invalid command line: exit code 2, and one line', () => {
     ],
     [
       ['plan', '--count', '5', '--instance', 'lambda', '--on-demand'],
-      '--on-demand applies to GPU instances: give another --instance than lambda',
+      '--on-demand applies to instances: give another --instance than lambda',
     ],
     [['plan', '--count', '5', '--rate', '0'], "option '--rate <n>' argument '0' is invalid. Give a number above 0."],
     [

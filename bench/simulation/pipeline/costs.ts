@@ -1,9 +1,9 @@
 import { estimate } from '../../../jobs/cost/estimate.ts';
 import { gpuWorker, lambdaWorker, workloadOf } from '../../../jobs/cost/workload.ts';
 import { workerDiskGiB } from '../../../shared/deployment/defaults.ts';
+import type { GpuInstance } from '../../../shared/deployment/priced-instances.ts';
 import {
   addressPrices,
-  type GpuInstance,
   hoursPerMonth,
   instancePrices,
   lambdaPrices,

@@ -1,4 +1,4 @@
-import { type GpuInstance, gpuInstances } from '../../../shared/deployment/prices.ts';
+import { type GpuInstance, gpuInstances } from '../../../shared/deployment/priced-instances.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { WorkersDefinition } from '../template/workers.ts';
 

@@ -1,7 +1,7 @@
-import { assumptions, gpuRates } from '../../../jobs/cost/assumptions.ts';
+import { assumptions } from '../../../jobs/cost/assumptions.ts';
 import { sentCrops } from '../../../jobs/cost/crops-lines.ts';
 import { batchWaitMs, imageMs } from '../../../jobs/cost/ingest-lines.ts';
-import { workloadOf } from '../../../jobs/cost/workload.ts';
+import { gpuWorker, workloadOf } from '../../../jobs/cost/workload.ts';
 import type { Deployment } from '../template/deployment.ts';
 import type { WorkersDefinition } from '../template/workers.ts';
 import { instanceTypeOf } from './instance-type.ts';
@@ -23,11 +23,11 @@ function secondsOf(images: number, ingestMemory: number): number {
 
 /** Crops per second of a worker. */
 export function workerRate(workers: WorkersDefinition): number {
-  return gpuRates[instanceTypeOf(workers)];
+  return gpuWorker(instanceTypeOf(workers)).rate;
 }
 
 /** Seconds that an invocation of the classify function takes; its cores work in parallel. */
-export function classifySeconds(memoryMegabytes: number, rate: number = assumptions.lambdaRate.value) {
+export function classifySeconds(memoryMegabytes: number, rate: number = assumptions.floatRate.value) {
   const cores = memoryMegabytes / assumptions.megabytesPerCore.value;
   return (images: number) => (2 * assumptions.answerMs.value) / 1000 + images / (rate * cores);
 }

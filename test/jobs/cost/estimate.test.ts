@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { assumptions } from '../../../jobs/cost/assumptions.ts';
 import { estimate } from '../../../jobs/cost/estimate.ts';
 import { gpuWorker, lambdaWorker, type Workload, workloadOf } from '../../../jobs/cost/workload.ts';
-import { gpuInstances } from '../../../shared/deployment/prices.ts';
+import { cpuInstances, gpuInstances } from '../../../shared/deployment/priced-instances.ts';
 
 const workers = fc.oneof(
   fc.record({
@@ -11,8 +11,20 @@ const workers = fc.oneof(
     instance: fc.constantFrom(...gpuInstances),
     spotShare: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100),
     rate: fc.integer({ min: 1, max: 5000 }),
+    rateFrom: fc.constant('a test'),
   }),
-  fc.record({ kind: fc.constant('lambda' as const), rate: fc.integer({ min: 1, max: 500 }) }),
+  fc.record({
+    kind: fc.constant('cpu' as const),
+    instance: fc.constantFrom(...cpuInstances),
+    spotShare: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100),
+    rate: fc.integer({ min: 1, max: 5000 }),
+    rateFrom: fc.constant('a test'),
+  }),
+  fc.record({
+    kind: fc.constant('lambda' as const),
+    rate: fc.integer({ min: 1, max: 500 }),
+    rateFrom: fc.constant('a test'),
+  }),
 );
 
 /** Jobs whose images fill batches and parts, so that nothing is rounded up. */
@@ -66,13 +78,13 @@ describe('an estimate', () => {
     );
   });
 
-  it('puts every GPU hour on one market or the other', () => {
+  it('puts every hour of an instance on one market or the other', () => {
     fc.assert(
       fc.property(jobs, (job) => {
         const { lines, workerHours } = estimate(job);
-        const hours = lines.filter(({ what }) => /^g\d.*, (working|start and idle)$/.test(what));
+        const hours = lines.filter(({ what }) => /^[cg]\d.*, (working|start and idle)$/.test(what));
         const sum = hours.reduce((total, { quantity }) => total + quantity, 0);
-        expect(sum / workerHours).toBeCloseTo(job.worker.kind === 'gpu' ? 1 : 0, 9);
+        expect(sum / workerHours).toBeCloseTo(job.worker.kind === 'lambda' ? 0 : 1, 9);
       }),
     );
   });
@@ -130,8 +142,9 @@ describe('the time of ingest', () => {
 
 describe('the hours of a job', () => {
   it('assume the default number of workers of a deployment', () => {
-    const workersFor = (images: number) => workloadOf({ images }).workers;
-    expect([1, 100_000, 100_001, 1e9].map(workersFor)).toEqual([1, 1, 2, 4]);
+    const counts = [1, 100_000, 100_001, 1e9];
+    expect(counts.map((images) => workloadOf({ images }).workers)).toEqual([1, 1, 2, 4]);
+    expect([1, 33, 1e9].map((images) => workloadOf({ images, worker: lambdaWorker() }).workers)).toEqual([1, 2, 20]);
   });
 
   it('grow with the number of crops per image', () => {
