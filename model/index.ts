@@ -75,6 +75,8 @@ export interface ImportModelOptions {
   readonly cropSize?: ImageSize | undefined;
   /** The color order that the network was trained on. */
   readonly order?: 'RGB' | 'BGR' | undefined;
+  /** `exact` resizes all pixels; `scaled` lets the decoder shrink large JPEGs first, which is faster. @default exact */
+  readonly decode?: 'exact' | 'scaled' | undefined;
   /** Name of the model. @default the name of the file */
   readonly name?: string | undefined;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodeRules } from '../shared/models/decode-rule.ts';
 import { maxInputSide } from './import/max-input-side.ts';
 import { presets } from './import/presets.ts';
 
@@ -37,6 +38,7 @@ export const importOptions = z.strictObject({
   resizeSize: size.optional().describe(sizeText),
   cropSize: size.optional().describe(sizeText),
   order: z.enum(['RGB', 'BGR']).optional().describe('RGB or BGR'),
+  decode: z.enum(decodeRules).optional().describe(decodeRules.join(' or ')),
   name,
 });
 

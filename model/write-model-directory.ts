@@ -25,9 +25,14 @@ export async function writeModelDirectory(
   const complete = await withReferenceOutput(manifest, network);
   await replaceDirectory(out, async (directory) => {
     await writeFile(join(directory, complete.file), network);
-    await writeFile(join(directory, manifestFile), `${JSON.stringify(complete, null, 2)}\n`);
+    await writeFile(join(directory, manifestFile), manifestText(complete));
   });
   return complete;
+}
+
+/** The content of a manifest file. */
+export function manifestText(manifest: ModelManifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
 /** Adds the network's output for the reference image, computed on the CPU, to its manifest. */

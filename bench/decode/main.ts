@@ -1,93 +1,92 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp, { type Sharp } from 'sharp';
+import { parseArgs } from 'node:util';
 import { accuracyOf, requireLabel } from '../../model/verify/accuracy.ts';
 import { comparePredictions } from '../../model/verify/agreement.ts';
 import { type Prediction, predictCrops } from '../../model/verify/predict-crops.ts';
-import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
-import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
+import { loadModel } from '../../shared/models/model-directory.ts';
 import { fixtures, importGooglenet, temporaryFolder } from '../fixtures.ts';
 import { describeMachine } from '../machine.ts';
+import { largePhotos } from './large-photos.ts';
 import { cropBy, type Variant, variants } from './variants.ts';
 
-// Speed and accuracy of shrink-on-load: decoding an image at a fraction of its size.
-
-/** The photos as they are, or enlarged so that the decoder can shrink them. */
-const files: readonly (readonly [name: string, scale: number, encode: ((image: Sharp) => Sharp) | undefined])[] = [
-  ['native JPEG', 1, undefined],
-  ['JPEG ×2', 2, (image) => image.jpeg({ quality: 92 })],
-  ['JPEG ×4', 4, (image) => image.jpeg({ quality: 92 })],
-  ['JPEG ×6', 6, (image) => image.jpeg({ quality: 92 })],
-  ['WebP ×2', 2, (image) => image.webp({ quality: 92, effort: 0 })],
-  ['WebP ×4', 4, (image) => image.webp({ quality: 92, effort: 0 })],
-];
+// What the decode rules cost and change, by the size of photos: CPU time of preprocessing, labels and embeddings.
+const { values } = parseArgs({
+  options: {
+    megapixels: { type: 'string', default: '0.5,3,12' },
+    kinds: { type: 'string', default: Object.keys(largePhotos).join(',') },
+    // A model directory. Default: GoogLeNet
+    model: { type: 'string' },
+    // One of so many photos.
+    every: { type: 'string', default: '1' },
+  },
+});
 const names = Object.keys(variants).filter((name): name is Variant => name in variants);
-/** What preprocessing does: the baseline of the other variants. */
-const baseline = 'full decode' satisfies Variant;
+const baseline = 'exact' satisfies Variant;
 await using temporary = await temporaryFolder();
 
-const { manifest, network } = await importGooglenet(join(temporary.path, 'model'));
-const photos = (await readdir(fixtures.photos)).toSorted();
-const labelled = photos.map((file) => requireLabel(file, manifest));
+const { manifest, network } = values.model
+  ? await loadModel(values.model)
+  : await importGooglenet(join(temporary.path, 'model'));
+const every = Number(values.every);
+const photos = (await readdir(fixtures.photos)).toSorted().filter((_, index) => index % every === 0);
+const known = new Set(manifest.labels.map(({ id }) => id));
+const isLabelled = photos.every((file) => known.has(file.slice(0, 9)));
 
 console.log(describeMachine(['sharp', 'onnxruntime-node']));
-console.log(`${photos.length} photos, ${manifest.name}, center crop, one image at a time on one thread\n`);
-console.log(
-  'files        variant                  img/s  ratio   top-1  other label  max difference  lowest cosine    mean',
-);
-for (const [name, scale, encode] of files) {
-  const crops = new Map(names.map((variant): [Variant, Uint8Array[]] => [variant, []]));
-  const spent = new Map<Variant, number>();
-  for (const file of photos) {
-    const bytes = await stored(join(fixtures.photos, file), scale, encode);
-    const { tensor } = await cropImage(bytes, manifest.preprocess, defaultDecodeLimits);
+console.log(`${photos.length} photos, ${manifest.name}, center crop, one image at a time\n`);
+console.log('megapixels  photos    kB/file  decode         CPU ms  ratio  top-1  other label  lowest cosine     mean');
+for (const megapixels of values.megapixels.split(',').map(Number)) {
+  for (const [kind, enlarge] of Object.entries(largePhotos).filter(([kind]) =>
+    values.kinds.split(',').includes(kind),
+  )) {
+    const crops = new Map(names.map((variant): [Variant, Uint8Array[]] => [variant, []]));
+    const spent = new Map<Variant, number>();
+    let bytes = 0;
+    for (const file of photos) {
+      const photo = await enlarge(await readFile(join(fixtures.photos, file)), megapixels * 1e6);
+      const jpeg = await photo.jpeg({ quality: 92 }).toBuffer();
+      bytes += jpeg.byteLength;
+      for (const variant of names) {
+        const before = process.cpuUsage();
+        crops.get(variant)?.push(await cropBy(variant, jpeg, manifest.preprocess));
+        const { user, system } = process.cpuUsage(before);
+        spent.set(variant, (spent.get(variant) ?? 0) + (user + system) / 1000 / photos.length);
+      }
+    }
+    const reference = await predictCrops(crops.get(baseline) ?? [], network, manifest);
     for (const variant of names) {
-      const started = performance.now();
-      crops.get(variant)?.push(await cropBy(variant, bytes, manifest.preprocess));
-      spent.set(variant, (spent.get(variant) ?? 0) + performance.now() - started);
+      const predictions =
+        variant === baseline ? reference : await predictCrops(crops.get(variant) ?? [], network, manifest);
+      const milliseconds = spent.get(variant) ?? Number.NaN;
+      const columns = [
+        String(megapixels).padStart(10),
+        kind.padEnd(8),
+        (bytes / photos.length / 1000).toFixed(0).padStart(8),
+        variant.padEnd(13),
+        milliseconds.toFixed(1).padStart(7),
+        `${((spent.get(baseline) ?? Number.NaN) / milliseconds).toFixed(2)}×`.padStart(6),
+        isLabelled ? top1(predictions).toFixed(3) : '    -',
+        ...compared(reference, predictions),
+      ];
+      console.log(columns.join('  '));
     }
-    if (Buffer.compare(tensor.pixels, crops.get(baseline)?.at(-1) ?? Buffer.alloc(0)) !== 0) {
-      throw new Error(`cropImage and "${baseline}" differ for ${file} as ${name}`);
-    }
-  }
-  const reference = await predictCrops(crops.get(baseline) ?? [], network, manifest);
-  for (const variant of names) {
-    const predictions =
-      variant === baseline ? reference : await predictCrops(crops.get(variant) ?? [], network, manifest);
-    const rate = (of: Variant) => (photos.length * 1000) / (spent.get(of) ?? Number.NaN);
-    const columns = [
-      name.padEnd(12),
-      variant.padEnd(23),
-      rate(variant).toFixed(1).padStart(6),
-      `${(rate(variant) / rate(baseline)).toFixed(2)}×`.padStart(6),
-      accuracyOf(predictions, labelled).top1.toFixed(3).padStart(7),
-      ...compared(reference, predictions),
-    ];
-    console.log(columns.join(' '));
   }
 }
 
-async function stored(path: string, scale: number, encode?: (image: Sharp) => Sharp): Promise<Uint8Array> {
-  const bytes = await readFile(path);
-  if (encode === undefined) return bytes;
-  const { width } = (await sharp(bytes).metadata()).autoOrient;
-  return encode(
-    sharp(bytes)
-      .autoOrient()
-      .resize(width * scale),
-  ).toBuffer();
+function top1(predictions: readonly Prediction[]): number {
+  const labels = photos.map((file) => requireLabel(file, manifest));
+  return accuracyOf(predictions, labels).top1;
 }
 
 function compared(reference: readonly Prediction[], predictions: readonly Prediction[]): string[] {
   const perPhoto = reference.map((prediction, index) =>
     comparePredictions([prediction], [predictions[index] ?? prediction]),
   );
-  const { maxDifference, embeddingCosine } = comparePredictions(reference, predictions);
-  const lowest = Math.min(...perPhoto.map((agreement) => agreement.embeddingCosine));
+  const lowest = Math.min(...perPhoto.map(({ embeddingCosine }) => embeddingCosine));
   return [
     String(perPhoto.filter(({ sameLabel }) => sameLabel < 1).length).padStart(11),
-    maxDifference.toExponential(1).padStart(15),
-    lowest.toFixed(5).padStart(14),
-    embeddingCosine.toFixed(5),
+    lowest.toFixed(5).padStart(13),
+    comparePredictions(reference, predictions).embeddingCosine.toFixed(5),
   ];
 }

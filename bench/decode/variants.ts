@@ -1,37 +1,35 @@
-import sharp, { type Sharp } from 'sharp';
-import type { Preprocess } from '../../shared/models/model-manifest.ts';
+import sharp from 'sharp';
+import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
+import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
+import { type Preprocess, preprocessWithDecodeRule } from '../../shared/models/model-manifest.ts';
 
-/** Ways to decode and resize a file, by how much the decoder may shrink the image. */
+/** Ways to decode and resize a file: the decode rules, and what sharp does by default. */
 export const variants = {
-  /** Decodes every pixel: extracting the whole image before the resize disables shrink-on-load in sharp. */
-  'full decode': (image: Sharp, { width, height }: Sides, to: Sides) =>
-    image.extract({ left: 0, top: 0, width, height }).resize(to.width, to.height, { fit: 'fill' }),
-  /** Decodes a JPEG at 1/2, 1/4 or 1/8, leaving at least a factor of two to the resize; WebP at full size. */
-  'fastShrinkOnLoad: false': (image: Sharp, _: Sides, to: Sides) =>
-    image.resize(to.width, to.height, { fit: 'fill', fastShrinkOnLoad: false }),
-  /** Decodes a JPEG as small as possible, a WebP at the target size. */
-  default: (image: Sharp, _: Sides, to: Sides) => image.resize(to.width, to.height, { fit: 'fill' }),
-} as const;
+  exact: (bytes, rule) => pixelsOf(bytes, preprocessWithDecodeRule(rule, 'exact')),
+  scaled: (bytes, rule) => pixelsOf(bytes, preprocessWithDecodeRule(rule, 'scaled')),
+  /** Lets the decoder shrink further, as near to the resized image as a half to a third. */
+  "sharp's default": (bytes, { resize, crop }) =>
+    sharp(bytes)
+      .autoOrient()
+      .resize(resize.width, resize.height, { fit: resize.rule === 'warp' ? 'fill' : 'cover' })
+      .extract({
+        left: (resize.width - crop.width) >> 1,
+        top: (resize.height - crop.height) >> 1,
+        width: crop.width,
+        height: crop.height,
+      })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer(),
+} as const satisfies Record<string, (bytes: Uint8Array, rule: Preprocess) => Promise<Uint8Array>>;
 
 export type Variant = keyof typeof variants;
 
-interface Sides {
-  readonly width: number;
-  readonly height: number;
+/** The center crop. */
+export function cropBy(variant: Variant, bytes: Uint8Array, rule: Preprocess): Promise<Uint8Array> {
+  return variants[variant](bytes, rule);
 }
 
-/** The center crop of the warped image, as `cropImage` makes it except for the decoding. */
-export async function cropBy(variant: Variant, bytes: Uint8Array, { resize, crop }: Preprocess): Promise<Uint8Array> {
-  const image = sharp(bytes, { failOn: 'error' });
-  const { autoOrient } = await image.metadata();
-  return variants[variant](image.autoOrient(), autoOrient, resize)
-    .extract({
-      left: (resize.width - crop.width) >> 1,
-      top: (resize.height - crop.height) >> 1,
-      width: crop.width,
-      height: crop.height,
-    })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer();
+async function pixelsOf(bytes: Uint8Array, rule: Preprocess): Promise<Uint8Array> {
+  return (await cropImage(bytes, rule, defaultDecodeLimits)).tensor.pixels;
 }

@@ -16,12 +16,13 @@ export function printInspection(summary: ModelSummary, columns: number | undefin
     ['nodes', `${nodes}: ${operators.map(({ operator, count }) => `${count} ${operator}`).join(', ')}`],
   ];
   if (manifest) {
-    const { resize, crop, mean, scale } = manifest.preprocess;
+    const { resize, crop, mean, scale, decode = 'exact' } = manifest.preprocess;
     properties.unshift(['model', `${manifest.id}, from ${manifest.source.file}`]);
     properties.push(
       ['labels', manifest.labelNames ? String(manifest.labels) : `${manifest.labels}, without names`],
       ['embedding', String(manifest.embeddingSize)],
       ['resize', `${resize.rule} to ${resize.width}×${resize.height}, ${crop.rule} crop ${crop.width}×${crop.height}`],
+      ['decode', decode],
       ['mean', `${mean.join(' ')} (RGB), scale ${scale.join(' ')}`],
       ['preprocess', manifest.preprocessDigest],
     );

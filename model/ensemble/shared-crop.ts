@@ -1,5 +1,5 @@
 import { UserError } from '../../shared/failures/user-error.ts';
-import type { ModelManifest, Preprocess } from '../../shared/models/model-manifest.ts';
+import { type ModelManifest, type Preprocess, preprocessWithDecodeRule } from '../../shared/models/model-manifest.ts';
 import type { Member } from './open-members.ts';
 
 /** How a member's image is computed from the ensemble's image. */
@@ -31,15 +31,17 @@ const maxDifference = 1;
  * 1. has the same resize rule, crop rule and background, and
  * 2. has the same resized image and crop; or the same resized image and a smaller center crop, which is cut out; or a
  *    smaller crop with the same share of its resized image, which is resized.
- * Means and scales may differ: they are in the networks.
+ * Means and scales may differ: they are in the networks. Decode rules too: the image is `scaled` if it is for every member.
  * @throws {UserError} with the two rules that cannot be combined
  */
 export function shareCrop(members: readonly [Member, ...Member[]]): SharedCrop {
   const largest = members.reduce((most, member) => (area(member) > area(most) ? member : most));
   const shared = largest.model.manifest.preprocess;
   const fits = members.map((member) => fitOf(member, largest));
-  const { mean, scale } = commonNormalization(members.map(({ model }) => model.manifest.preprocess));
-  return { preprocess: { ...shared, mean, scale }, fits };
+  const rules = members.map(({ model }) => model.manifest.preprocess);
+  const { mean, scale } = commonNormalization(rules);
+  const decode = rules.every((rule) => rule.decode === 'scaled') ? 'scaled' : 'exact';
+  return { preprocess: preprocessWithDecodeRule({ ...shared, mean, scale }, decode), fits };
 }
 
 function area({ model }: Member): number {

@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '../../shared/failures/user-error.ts';
-import type { Preprocess } from '../../shared/models/model-manifest.ts';
+import { type DecodeRule, defaultDecodeRule } from '../../shared/models/decode-rule.ts';
+import { type Preprocess, preprocessWithDecodeRule } from '../../shared/models/model-manifest.ts';
 import type { ImageInput } from '../graph/image-input.ts';
 import { commandOption, type NameOption } from './option-name.ts';
 import { findPreset, type Preprocessing, type Preset, white } from './presets.ts';
@@ -27,6 +28,8 @@ export interface PreprocessingOptions {
   readonly cropSize?: Size | undefined;
   /** The color order that the network was trained on; not for a grayscale network. */
   readonly order?: Preprocessing['networkOrder'] | undefined;
+  /** @default `defaultDecodeRule` */
+  readonly decode?: DecodeRule | undefined;
   /** Name in the manifest. */
   readonly name?: string | undefined;
 }
@@ -56,7 +59,7 @@ export function resolvePreprocessing(
 ): NamedPreprocessing {
   const preset = presetOf(options);
   checkUsed(options, image, nameOption);
-  const { mean, scale, resize, resizeSize, cropSize, order } = {
+  const { mean, scale, resize, resizeSize, cropSize, order, decode } = {
     ...unusedOptions(image),
     ...optionsOf(preset),
     ...definedOptions(options),
@@ -79,14 +82,17 @@ export function resolvePreprocessing(
     name: checkName(options.name ?? nameOf(source)),
     labels: preset?.labels,
     networkOrder: order,
-    preprocess: {
-      resize: { rule: resize, ...resizeSize },
-      crop: { rule: 'center', ...cropSize },
-      colourOrder: 'RGB',
-      mean,
-      scale,
-      background: preset?.preprocess.background ?? white,
-    },
+    preprocess: preprocessWithDecodeRule(
+      {
+        resize: { rule: resize, ...resizeSize },
+        crop: { rule: 'center', ...cropSize },
+        colourOrder: 'RGB',
+        mean,
+        scale,
+        background: preset?.preprocess.background ?? white,
+      },
+      decode ?? defaultDecodeRule,
+    ),
   };
 }
 
@@ -127,7 +133,7 @@ function optionsOf(preset: Preset | undefined): Settings {
 }
 
 /** Removes undefined options, which would otherwise override those of the preset. */
-function definedOptions({ mean, scale, resize, resizeSize, cropSize, order }: Settings): Settings {
+function definedOptions({ mean, scale, resize, resizeSize, cropSize, order, decode }: Settings): Settings {
   return {
     ...(mean && { mean }),
     ...(scale && { scale }),
@@ -135,6 +141,7 @@ function definedOptions({ mean, scale, resize, resizeSize, cropSize, order }: Se
     ...(resizeSize && { resizeSize }),
     ...(cropSize && { cropSize }),
     ...(order && { order }),
+    ...(decode && { decode }),
   };
 }
 

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { type ModelManifest, type Preprocess, parseManifest } from '../../shared/models/model-manifest.ts';
+import { type DecodeRule, defaultDecodeRule } from '../../shared/models/decode-rule.ts';
+import {
+  type ModelManifest,
+  type Preprocess,
+  parseManifest,
+  preprocessWithDecodeRule,
+} from '../../shared/models/model-manifest.ts';
 import { type Graph, modelOf } from '../graph/graph.ts';
 import { tensorType } from '../graph/value.ts';
 import { addUint8Input, imageInput } from '../import/input/add-uint8-input.ts';
@@ -44,6 +50,8 @@ export interface BuildOptions {
   readonly batchNorm?: boolean;
   /** Seed of the random weights; 1 by default. */
   readonly seed?: number;
+  /** That of the trunk, or else `defaultDecodeRule`, by default. */
+  readonly decode?: DecodeRule;
 }
 
 export interface BuildResult {
@@ -97,7 +105,8 @@ export async function buildModel(options: BuildOptions): Promise<BuildResult> {
   });
   const copied = trunk === undefined ? undefined : withTrunk(built, trunk);
   const body = copied?.graph ?? (published === undefined ? built : withWeights(built, published));
-  const preprocess = trunk?.model.manifest.preprocess ?? preprocessOf(network, size, published !== undefined);
+  const given = trunk?.model.manifest.preprocess ?? preprocessOf(network, size, published !== undefined);
+  const preprocess = options.decode === undefined ? given : preprocessWithDecodeRule(given, options.decode);
   const { graph } = addUint8Input(body, { preprocess, networkOrder: published?.networkOrder ?? 'RGB' });
   const bytes = encodeModel(modelOf(graph));
   const draft = manifestOf({
@@ -151,7 +160,7 @@ function preprocessOf(network: Network, size: number, hasPublishedWeights: boole
   const resized = Math.round((size * network.resized) / network.size);
   const pixels = publishedPixels[network.publishedPixels];
   const scale = hasPublishedWeights || pixels.scale !== 1 ? pixels.scale : 1 / deviation;
-  return {
+  const preprocess: Preprocess = {
     resize: { rule: 'warp', width: resized, height: resized },
     crop: { rule: 'center', width: size, height: size },
     colourOrder: 'RGB',
@@ -159,6 +168,7 @@ function preprocessOf(network: Network, size: number, hasPublishedWeights: boole
     scale: [scale, scale, scale],
     background: [255, 255, 255],
   };
+  return preprocessWithDecodeRule(preprocess, defaultDecodeRule);
 }
 
 interface ManifestParts {

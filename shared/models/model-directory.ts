@@ -6,6 +6,7 @@ import { firstIssue } from '../failures/first-issue.ts';
 import { programName } from '../failures/program-name.ts';
 import { UserError } from '../failures/user-error.ts';
 import type { CropRule } from './crop-rule.ts';
+import type { DecodeRule } from './decode-rule.ts';
 import {
   type CropChoice,
   type ModelManifest,
@@ -15,6 +16,7 @@ import {
   preprocessDigest,
   preprocessWithChoice,
   preprocessWithCropRule,
+  preprocessWithDecodeRule,
   preprocessWithRegions,
 } from './model-manifest.ts';
 import type { RegionsRule } from './regions-rule.ts';
@@ -97,6 +99,11 @@ export function parseManifestFile(bytes: Uint8Array, path: string): ModelManifes
 /** The same model with another crop rule. Its results differ in `preprocess`. */
 export function modelWithCropRule(model: Model, rule: CropRule): Model {
   return withPreprocess(model, preprocessWithCropRule(model.manifest.preprocess, rule));
+}
+
+/** The same model with another decode rule. Its results differ in `preprocess`. */
+export function modelWithDecodeRule(model: Model, rule: DecodeRule): Model {
+  return withPreprocess(model, preprocessWithDecodeRule(model.manifest.preprocess, rule));
 }
 
 /** The same model, which also classifies regions of each image. Its results differ in `preprocess`. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type CropRule, cropRules } from './crop-rule.ts';
 import { checkCropBytes } from './crops-of-image.ts';
+import { type DecodeRule, decodeRules } from './decode-rule.ts';
 import { type ReferenceOutput, referenceOutputSchema } from './reference-output.ts';
 import { type RegionsRule, regionsRevision } from './regions-rule.ts';
 
@@ -11,6 +12,8 @@ const perChannel = z.tuple([z.number(), z.number(), z.number()]);
 const preprocessSchema = z.strictObject({
   /** `warp` stretches the image to width × height; `cover` keeps the aspect ratio and cuts off the excess. */
   resize: z.strictObject({ rule: z.enum(['warp', 'cover']), width: size, height: size }),
+  /** The pixels that are resized, see `DecodeRule`; `exact` in manifests written before this field. */
+  decode: z.enum(decodeRules).exactOptional(),
   /** The network inputs, see `cropsPerImage`; width and height of each. */
   crop: z.strictObject({ rule: z.enum(cropRules), width: size, height: size }),
   /** Channel order of a crop; a network that expects another has it folded into its first convolution. */
@@ -30,6 +33,10 @@ export type Preprocess = Readonly<z.infer<typeof preprocessSchema>> & {
 
 export function preprocessWithCropRule(preprocess: Preprocess, rule: CropRule): Preprocess {
   return { ...preprocess, crop: { ...preprocess.crop, rule } };
+}
+
+export function preprocessWithDecodeRule({ decode: _, ...preprocess }: Preprocess, rule: DecodeRule): Preprocess {
+  return rule === 'exact' ? preprocess : { ...preprocess, decode: rule };
 }
 
 export function preprocessWithRegions(preprocess: Preprocess, regions: RegionsRule): Preprocess {
@@ -147,9 +154,14 @@ function fitsOutputs(reference: ReferenceOutput | undefined, labels: number, emb
 /** Increased whenever `cropImage` gives other pixels for the same rule. */
 const preprocessRevision = 4;
 
+/** Increased whenever `decoderShrink` divides by another number. */
+const scaledRevision = 1;
+
 /** 16 hexadecimal digits that change whenever the same image would give another tensor. */
 export function preprocessDigest(preprocess: Preprocess): string {
   const { resize, crop, colourOrder, mean, scale, background, regions } = preprocess;
+  // The squares of `multiscale` are cut from exact pixels.
+  const isScaled = preprocess.decode === 'scaled' && crop.rule !== 'multiscale';
   const canonical = JSON.stringify([
     preprocessRevision,
     [resize.rule, resize.width, resize.height],
@@ -158,6 +170,7 @@ export function preprocessDigest(preprocess: Preprocess): string {
     mean,
     scale,
     background,
+    ...(isScaled ? [['scaled', scaledRevision]] : []),
     ...(regions === undefined ? [] : [['regions', regionsRevision, regions.maximum]]),
   ]);
   return createHash('sha256').update(canonical).digest('hex').slice(0, 16);

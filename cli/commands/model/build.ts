@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { maxInputSide } from '../../../model/import/max-input-side.ts';
 import { type BuildOptions, buildModel } from '../../../model/networks/build-model.ts';
 import { networks } from '../../../model/networks/networks.ts';
+import { defaultDecodeRule } from '../../../shared/models/decode-rule.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { describeLabels, warnAboutNumbers } from '../../terminal/label-lines.ts';
@@ -9,6 +10,7 @@ import { withModelProgress } from '../../terminal/model-progress.ts';
 import { helpText } from '../help-text.ts';
 
 import { integerTo, positiveInteger } from '../pipeline-options.ts';
+import { decodeOption } from './decode-option.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
 
 interface Options extends Omit<BuildOptions, 'network'> {
@@ -56,6 +58,7 @@ export function addBuildCommand(model: Command): void {
       'use batch normalization instead of biases and local response normalization; always in -v2, -v3 and -resnet',
     )
     .option('--seed <n>', 'seed of the random weights (default: 1)', positiveInteger)
+    .addOption(decodeOption(`${defaultDecodeRule}, or that of the trunk`))
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',

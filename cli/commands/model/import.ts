@@ -4,9 +4,11 @@ import { type ImportResult, importModel } from '../../../model/import/import-mod
 import { maxInputSide } from '../../../model/import/max-input-side.ts';
 import type { PreprocessingOptions, Size } from '../../../model/import/preprocessing-options.ts';
 import { presets } from '../../../model/import/presets.ts';
+import { defaultDecodeRule } from '../../../shared/models/decode-rule.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { describeLabels, warnAboutNumbers } from '../../terminal/label-lines.ts';
 import { helpText } from '../help-text.ts';
+import { decodeOption } from './decode-option.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
 
 type ImportCommandOptions = PreprocessingOptions & {
@@ -53,6 +55,7 @@ export function addImportCommand(model: Command): void {
         'color order that the network was trained on; not needed for a grayscale network',
       ).choices(['RGB', 'BGR']),
     )
+    .addOption(decodeOption(defaultDecodeRule))
     .option('--name <name>', "the model's name in results (default: from the file name)")
     .option('--output <name>', 'output with the class probabilities or logits, if the network has several outputs')
     .option(

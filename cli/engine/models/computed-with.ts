@@ -1,5 +1,11 @@
 import { cropRules } from '../../../shared/models/crop-rule.ts';
-import { type Model, modelWithCropRule, modelWithRegions } from '../../../shared/models/model-directory.ts';
+import { decodeRules } from '../../../shared/models/decode-rule.ts';
+import {
+  type Model,
+  modelWithCropRule,
+  modelWithDecodeRule,
+  modelWithRegions,
+} from '../../../shared/models/model-directory.ts';
 import { maxRegions, type RegionsRule } from '../../../shared/models/regions-rule.ts';
 
 /** A model as a computation of the results used it. */
@@ -10,11 +16,13 @@ export interface ComputedModel {
 }
 
 /**
- * The model with the crop rule and the regions that give this preprocessing digest.
+ * The model with the decode rule, the crop rule and the regions that give this preprocessing digest.
  * @returns undefined for another preprocessing
  */
 export function computedWith(model: Model, preprocess: string): ComputedModel | undefined {
-  const variants = [model, ...cropRules.map((rule) => modelWithCropRule(model, rule))];
+  const decoded = decodeRules.map((rule) => modelWithDecodeRule(model, rule));
+  const cropped = decoded.flatMap((of) => cropRules.map((rule) => modelWithCropRule(of, rule)));
+  const variants = [model, ...cropped];
   for (const variant of variants) if (variant.preprocess === preprocess) return { model: variant };
   for (const variant of variants) {
     for (let maximum = 1; maximum <= maxRegions; maximum += 1) {

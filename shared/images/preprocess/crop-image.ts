@@ -10,11 +10,12 @@ import type { DecodeMemory } from '../decode/decode-memory.ts';
 import type { DecodeLimits, IdentifiedImage } from '../decode/identify.ts';
 import { centerCrop } from './center-crop.ts';
 import { type DecodedImage, decodeImage } from './decode-image.ts';
+import { decoderShrink } from './decoder-shrink.ts';
 import { fromPixels, type OpenImage } from './image-steps.ts';
 import { keptImageBytes, multiscaleCrops } from './multiscale-crops.ts';
 import { tenCrops } from './ten-crops.ts';
 import { keptSize, pictureOf, uprightPixels } from './upright-pixels.ts';
-import type { Size } from './windows.ts';
+import type { Size, UprightImage } from './windows.ts';
 
 /** The network inputs cut from one image. */
 export interface CroppedImage extends Omit<DecodedImage<never>, 'result'> {
@@ -26,7 +27,9 @@ export interface CroppedImage extends Omit<DecodedImage<never>, 'result'> {
 /** Proposes and cuts out regions, here or in another thread. */
 export type RegionFinder = (search: RegionSearch) => Promise<FoundRegions>;
 
-const croppers: Readonly<Record<CropRule, (open: OpenImage, rule: Preprocess, size: Size) => Promise<Buffer>>> = {
+const croppers: Readonly<
+  Record<CropRule, (open: OpenImage, rule: Preprocess, image: UprightImage) => Promise<Buffer>>
+> = {
   center: centerCrop,
   ten: tenCrops,
   multiscale: multiscaleCrops,
@@ -56,9 +59,9 @@ export async function cropImage(
     background,
     memoryBytes: (size: Size) =>
       2 * expected + (crop.rule === 'multiscale' ? keptImageBytes(size) : 0) + regionBytes(size, rule),
-    run: async (open: OpenImage, size: Size) => {
-      if (rule.regions) return cropWithRegions(open, rule, size, find);
-      return { pixels: await croppers[crop.rule](open, rule, size) };
+    run: async (open: OpenImage, image: UprightImage) => {
+      if (rule.regions) return cropWithRegions(open, rule, image, find);
+      return { pixels: await croppers[crop.rule](open, rule, image) };
     },
   };
   const { result, ...image } = await decodeImage(bytes, work, { limits, memory, accept });
@@ -70,19 +73,20 @@ export async function cropImage(
 }
 
 /**
- * Decodes an image once for its own crops and those of its regions; twice if it is too large to be kept, or has more than 8 bits
- * per channel: resized from kept pixels, its own crops would differ from those without regions.
+ * Decodes an image once for its own crops and those of its regions; twice if it is too large to be kept, has more than 8 bits
+ * per channel, or is shrunk by its decoder: resized from kept pixels, its own crops would differ from those without regions.
+ * Regions are always cut from exact pixels: most are small parts of the image.
  */
-async function cropWithRegions(open: OpenImage, rule: Preprocess, size: Size, find: RegionFinder) {
+async function cropWithRegions(open: OpenImage, rule: Preprocess, image: UprightImage, find: RegionFinder) {
   const { crop, mean } = rule;
-  const kept = await uprightPixels(open, rule.background, size);
-  const isWhole = kept.width === size.width && kept.height === size.height;
-  const isExact = isWhole && (await open().metadata()).depth === 'uchar';
-  const pixels = await croppers[crop.rule](isExact ? () => fromPixels(kept) : open, rule, size);
+  const kept = await uprightPixels(open, rule.background, image);
+  const isWhole = kept.width === image.width && kept.height === image.height;
+  const isExact = isWhole && decoderShrink(rule, image) === 1 && (await open().metadata()).depth === 'uchar';
+  const pixels = await croppers[crop.rule](isExact ? () => fromPixels(kept) : open, rule, image);
   const regions = await find({
-    picture: await pictureOf(kept, size),
+    picture: await pictureOf(kept, image),
     image: { pixels: kept.data, width: kept.width, height: kept.height },
-    original: size,
+    original: image,
     crop: { width: crop.width, height: crop.height, mean },
     max: maxRegionsOf(rule),
   });

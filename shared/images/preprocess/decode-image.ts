@@ -6,7 +6,7 @@ import { diagnose, isHarmlessJpegWarning, isMissingJpegData, truncatedFailure } 
 import { type DecodeLimits, type IdentifiedImage, identify } from '../decode/identify.ts';
 import { correctPixels } from './correct-pixels.ts';
 import type { OpenImage } from './image-steps.ts';
-import type { Size } from './windows.ts';
+import type { Size, UprightImage } from './windows.ts';
 
 /** What is made of the pixels of an image. */
 export interface PixelWork<T> {
@@ -14,8 +14,8 @@ export interface PixelWork<T> {
   readonly background: Preprocess['background'];
   /** Memory that the work takes besides decoding, bytes. @param size of the upright image */
   memoryBytes(size: Size): number;
-  /** May run more than once. @param size of the upright image */
-  run(open: OpenImage, size: Size): Promise<T>;
+  /** May run more than once. */
+  run(open: OpenImage, image: UprightImage): Promise<T>;
 }
 
 export interface DecodedImage<T> {
@@ -92,7 +92,7 @@ async function decode<T>(
   const result = await memory.hold(needed, async () => {
     try {
       await identified.checkPixels();
-      return await work.run(await correctPixels(identified, work.background), { width, height });
+      return await work.run(await correctPixels(identified, work.background), { width, height, format });
     } catch (cause) {
       throw cause instanceof Failure ? cause : await diagnose(bytes, cause);
     }

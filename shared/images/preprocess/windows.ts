@@ -13,12 +13,21 @@ export interface Size {
   readonly height: number;
 }
 
+/** Size of an image after it was turned upright, and its format, see `DecodedImage`. */
+export interface UprightImage extends Size {
+  readonly format: string;
+}
+
 export interface Position {
   readonly left: number;
   readonly top: number;
 }
 
 export interface Region extends Position, Size {}
+
+export function centerWindow(image: Size, window: Size): Position {
+  return { left: (image.width - window.width) >> 1, top: (image.height - window.height) >> 1 };
+}
 
 /** Windows in the four corners and the center of an image. */
 export function fiveWindows(image: Size, window: Size): readonly Position[] {
@@ -28,7 +37,7 @@ export function fiveWindows(image: Size, window: Size): readonly Position[] {
     { left: right, top: 0 },
     { left: 0, top: bottom },
     { left: right, top: bottom },
-    { left: right >> 1, top: bottom >> 1 },
+    centerWindow(image, window),
   ];
 }
 

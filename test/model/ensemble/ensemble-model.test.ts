@@ -54,6 +54,15 @@ describe('an ensemble', () => {
     expect(first.manifest).toMatchObject({ name: 'pair', preprocess: { mean: [123, 117, 104] } });
   });
 
+  it('decodes by the rule scaled if all models do', async () => {
+    const [one, other] = [await writeMember({ preprocess: { decode: 'scaled' } }), await writeMember({ channels: 5 })];
+    const decodeOf = async (...sources: string[]) =>
+      (await ensembleModel({ sources, out: join(folder, 'decoded'), overwrite: true })).manifest.preprocess.decode;
+    expect(await decodeOf(one, await writeMember({ channels: 7, preprocess: { decode: 'scaled' } }))).toBe('scaled');
+    expect(await decodeOf(one, other)).toBeUndefined();
+    expect(await decodeOf(other, one)).toBeUndefined();
+  });
+
   it('brings labels into the order of the first model', async () => {
     const sources = [await writeMember(), await writeMember({ channels: 5, labels: ['c', 'a', 'd', 'b'] })];
     const out = join(folder, 'ordered');

@@ -41,6 +41,13 @@ describe('preprocessing options', () => {
     });
   });
 
+  it('can choose the decode rule', () => {
+    const decodeOf = (options: PreprocessingOptions) => resolvePreprocessing(options, 'a').preprocess.decode;
+    expect(decodeOf({ preset: 'bvlc', decode: 'scaled' })).toBe('scaled');
+    expect(decodeOf({ ...complete, decode: 'scaled' })).toBe('scaled');
+    expect(decodeOf({ ...complete, decode: 'exact' })).toBeUndefined();
+  });
+
   it('override the preset', () => {
     const { preprocess, networkOrder } = resolvePreprocessing(
       { preset: 'torchvision', mean: [0, 0, 0], order: undefined },

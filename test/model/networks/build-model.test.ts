@@ -43,6 +43,18 @@ describe('building a model', () => {
     expect(other.manifest.sha256).not.toBe(manifest.sha256);
   });
 
+  it('decodes by the chosen rule, or by that of its trunk', async () => {
+    const trunk = join(folder, 'trunk');
+    const decodeOf = async (options: Partial<BuildOptions>) =>
+      (await buildModel({ ...small, out, overwrite: true, ...options })).manifest.preprocess.decode;
+    expect(await decodeOf({ decode: 'scaled', out: trunk })).toBe('scaled');
+    expect(await decodeOf({ decode: 'exact' })).toBeUndefined();
+    const { size: _, ...sameSize } = small;
+    const copied = { ...sameSize, trunk, out, overwrite: true };
+    expect((await buildModel(copied)).manifest.preprocess.decode).toBe('scaled');
+    expect((await buildModel({ ...copied, decode: 'exact' })).manifest.preprocess.decode).toBeUndefined();
+  });
+
   it('writes a valid model with auxiliary classifiers', async () => {
     await buildModel({ ...small, size: 80, auxiliary: true, batchNorm: true, out, overwrite: true });
     expect(await verifyModel(out)).toMatchObject({ ok: true });

@@ -1,9 +1,11 @@
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { CropRule } from '../../../shared/models/crop-rule.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
 import {
   modelId,
+  type Preprocess,
   preprocessDigest,
   preprocessWithChoice,
   preprocessWithRegions,
@@ -124,6 +126,24 @@ describe('preprocessDigest', () => {
     const digests = [rule, ...[1, 100, 1000].map((maximum) => preprocessWithRegions(rule, { maximum }))];
     expect(new Set(digests.map(preprocessDigest)).size).toBe(4);
     expect(preprocessDigest(rule)).toBe('320d77ba6ec714e4');
+  });
+
+  it('is as before there were decode rules for exact, and another for scaled where it changes pixels', () => {
+    const rule = tinyPreprocess(32);
+    const exact: Preprocess = { ...rule, decode: 'exact' };
+    const scaled: Preprocess = { ...rule, decode: 'scaled' };
+    expect(preprocessDigest(exact)).toBe('320d77ba6ec714e4');
+    expect(preprocessDigest(scaled)).not.toBe('320d77ba6ec714e4');
+    const digestBy = (crops: CropRule) =>
+      [exact, scaled].map((of) => preprocessDigest(preprocessWithChoice(of, { crops })));
+    expect(new Set(digestBy('ten')).size).toBe(2);
+    expect(new Set(digestBy('multiscale')).size).toBe(1);
+  });
+
+  it('is that of exact for a manifest written before there were decode rules', async () => {
+    const { manifest, preprocess } = await loadModel(folder);
+    expect(manifest.preprocess).not.toHaveProperty('decode');
+    expect(preprocess).toBe(preprocessDigest({ ...manifest.preprocess, decode: 'exact' }));
   });
 });
 
