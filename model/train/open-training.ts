@@ -7,6 +7,7 @@ import { decodeModel } from '../onnx/model-file.ts';
 import { restoreLrn } from '../passes/restore-lrn.ts';
 import { emptySums, loadCheckpoint, type TrainingPosition } from './checkpoint.ts';
 import type { LabeledPixels } from './data/pixel-store.ts';
+import { divideBatch } from './plan/divide-batch.ts';
 import { type Recipe, settingsOf } from './recipe.ts';
 import type { BatchSource } from './samples/take-batch.ts';
 import { buildGradientGraph } from './step/build-gradient-graph.ts';
@@ -54,10 +55,7 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
         );
   const network = makeTrainable(source, model.manifest.outputs.probabilities, layout, recipe);
   const { height, width, channels } = data.images;
-  // With few images, the batch and the number of workers shrink, so that every epoch has at least one update.
-  const images = Math.min(recipe.batch, data.images.count);
-  const workers = Math.min(recipe.workers, images);
-  const batch = Math.floor(images / workers);
+  const { workers, imagesPerWorker: batch } = divideBatch(recipe, data.images.count);
   const { crop } = model.manifest.preprocess;
   const sampling = { batch, image: { height, width, channels }, sample: { height: crop.height, width: crop.width } };
   const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);

@@ -1,6 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import type { Recipe } from '../../../model/train/recipe.ts';
+import { minWorkerImages, type RecipeWish } from '../../../model/train/plan/choose-settings.ts';
 import { displayLabel } from '../../../shared/models/label-name.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { type TrainOptions, train } from '../../engine/train/train.ts';
@@ -9,6 +8,7 @@ import { countProgress } from '../../terminal/count-progress.ts';
 import { interruptible } from '../../terminal/interruption.ts';
 import { withModelProgress } from '../../terminal/model-progress.ts';
 import { printTraining } from '../../terminal/print-training.ts';
+import { printTrainingPlan } from '../../terminal/print-training-plan.ts';
 import { trainingProgress } from '../../terminal/training-progress.ts';
 import { between } from '../between.ts';
 import { helpText } from '../help-text.ts';
@@ -18,8 +18,8 @@ import { overwriteModelOption } from './overwrite-option.ts';
 interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume' | 'nameOf'> {
   readonly from?: string;
   readonly epochs: number;
-  readonly batch: number;
-  readonly rate: number;
+  readonly batch?: number;
+  readonly rate?: number;
   readonly schedule: 'step' | 'cosine';
   readonly factor: number;
   readonly every: number;
@@ -70,8 +70,16 @@ export function addTrainCommand(model: Command): void {
     .option('--name <name>', 'name of the new model (default: the old name)')
     .option('--from <layer>', 'first layer to train: its name or the beginning of it, see "model inspect"')
     .option('--epochs <n>', 'number of passes over the training images', positiveInteger, 20)
-    .option('--batch <n>', 'images per update, divided among the workers', integerTo(16_384), 64)
-    .option('--rate <x>', 'maximum learning rate', between(1e-9, 100), 0.05)
+    .option(
+      '--batch <n>',
+      'images per update, divided among the workers (default: 16 to 128, for 30 updates per epoch)',
+      integerTo(16_384),
+    )
+    .option(
+      '--rate <x>',
+      'maximum learning rate (default: 0.1 for 64 images per update, in proportion to them)',
+      between(1e-9, 100),
+    )
     .addOption(
       new Option('--schedule <kind>', 'decay of the learning rate: half a cosine to 0, or in steps')
         .choices(['cosine', 'step'])
@@ -169,6 +177,7 @@ async function trainWithProgress(source: string, options: CommandOptions, quiet:
     const nameOf = quiet ? undefined : displayLabel;
     return await train(source, { ...options, validationShare, resume, nameOf }, recipeOf(options), {
       onNotice: (text) => quiet || console.error(`warning: ${text}`),
+      onPlan: (plan, nameOf) => quiet || printTrainingPlan(plan, nameOf),
       onDecoded: (done, total) => decoding?.show(done, total),
       onUpdate: (progress) => training?.show(progress),
       onEpoch: (record) => training?.epoch(record),
@@ -183,11 +192,11 @@ async function trainWithProgress(source: string, options: CommandOptions, quiet:
   }
 }
 
-function recipeOf(options: CommandOptions): Recipe {
+function recipeOf(options: CommandOptions): RecipeWish {
   const { schedule, rate, epochs, factor, every, area, aspect, mirror, color, shift, erase, dropout } = options;
   const {
     batch,
-    workers = defaultWorkers(batch),
+    workers,
     asynchronous = false,
     momentum,
     optimizer,
@@ -222,11 +231,4 @@ function recipeOf(options: CommandOptions): Recipe {
     seed,
     from,
   };
-}
-
-/** Smaller worker batches would make the statistics of batch normalization unreliable. */
-const minWorkerImages = 16;
-
-function defaultWorkers(batch: number): number {
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(batch / minWorkerImages)));
 }

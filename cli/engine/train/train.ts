@@ -7,7 +7,9 @@ import { decodeModel } from '../../../model/onnx/model-file.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
 import { loadCheckpoint, removeCheckpoint } from '../../../model/train/checkpoint.ts';
 import { NoDerivativeError } from '../../../model/train/gradient/no-derivative-error.ts';
-import type { Recipe } from '../../../model/train/recipe.ts';
+import type { RecipeWish } from '../../../model/train/plan/choose-settings.ts';
+import { planTraining } from '../../../model/train/plan/plan-training.ts';
+import type { TrainingPlan } from '../../../model/train/plan/training-plan.ts';
 import type { EpochRecord } from '../../../model/train/report/epoch-record.ts';
 import { historyCsv } from '../../../model/train/report/history-csv.ts';
 import { plotHistory } from '../../../model/train/report/plot-history.ts';
@@ -20,7 +22,7 @@ import { loadModel } from '../../../shared/models/model-directory.ts';
 import { type ModelManifest, modelId } from '../../../shared/models/model-manifest.ts';
 import { checkModelName } from '../check-model-name.ts';
 import { openData } from './open-data.ts';
-import { type NameOfLabel, reportOf, type TrainingReport } from './training-report.ts';
+import { labelNamesOf, type NameOfLabel, planReport, reportOf, type TrainingReport } from './training-report.ts';
 
 export interface TrainOptions {
   /** Labeled images to train on. */
@@ -42,6 +44,8 @@ export interface TrainOptions {
 export interface TrainHooks {
   /** Something to know before the training, in one sentence. */
   readonly onNotice: (text: string) => void;
+  /** Called before the first update. @param names of the labels, by class */
+  readonly onPlan: (plan: TrainingPlan, names: readonly string[]) => void;
   /** Called while images are decoded. */
   readonly onDecoded: (done: number, total: number) => void;
   readonly onUpdate: (progress: TrainingProgress) => void;
@@ -66,8 +70,8 @@ export interface Interrupted {
 export async function train(
   source: string,
   options: TrainOptions,
-  recipe: Recipe,
-  { onNotice, onDecoded, onUpdate, onEpoch, training }: TrainHooks,
+  wish: RecipeWish,
+  { onNotice, onPlan, onDecoded, onUpdate, onEpoch, training }: TrainHooks,
 ): Promise<TrainingReport | Interrupted> {
   const { out, overwrite, resume, test, validationShare } = options;
   await checkNotSource(source, out);
@@ -93,12 +97,15 @@ export async function train(
   if (inside === '' || !inside.startsWith('..')) {
     throw new UserError(`${checkpoint} is inside ${out}: give a folder outside of it for --checkpoint`);
   }
-  const { seed } = recipe;
+  const { seed } = wish;
   const data = await openData(options.data, test, model, {
     ...{ validationShare, seed, scratch: checkpoint, onProgress: onDecoded },
   });
   try {
     const labeled = withLabels(model, data.labels);
+    const plan = planTraining(data, wish, validationShare);
+    onPlan(plan, labelNamesOf(data.labels, options.nameOf));
+    const { recipe } = plan;
     return await training(async (stop) => {
       const trained = await withTrainingAdvice(model.manifest, () =>
         trainModel({ model: labeled, data, recipe, checkpoint, resume, stop, onUpdate, onEpoch }),
@@ -110,6 +117,7 @@ export async function train(
       await removeCheckpoint(checkpoint);
       return {
         ...reportOf(data, trained, modelId(model.manifest), options.nameOf),
+        ...planReport(plan),
         model: modelId(manifest),
         directory: out,
         ...files,

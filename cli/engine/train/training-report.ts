@@ -1,12 +1,14 @@
 import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
 import type { LabeledPixels } from '../../../model/train/data/pixel-store.ts';
 import type { TrainingData } from '../../../model/train/data/training-data.ts';
+import type { ImagesPerLabel } from '../../../model/train/plan/images-per-label.ts';
+import type { TrainingPlan } from '../../../model/train/plan/training-plan.ts';
 import type { EpochRecord } from '../../../model/train/report/epoch-record.ts';
 import type { Trained } from '../../../model/train/train-model.ts';
 import { uniqueNames } from '../../../shared/models/label-name.ts';
 
 /** Outcome of training. */
-export interface TrainingReport {
+export interface TrainingReport extends PlanReport {
   /** See `modelId`. */
   readonly model: string;
   readonly directory: string;
@@ -31,6 +33,16 @@ export interface TrainingReport {
   readonly csv: string;
 }
 
+/** What was known before the first update. */
+export interface PlanReport {
+  readonly batch: number;
+  /** Maximum learning rate. */
+  readonly rate: number;
+  readonly updatesPerEpoch: number;
+  readonly imagesPerLabel: Pick<ImagesPerLabel, 'fewest' | 'median' | 'most'>;
+  readonly warnings: readonly string[];
+}
+
 /** Number of images of a label that were predicted as another one. */
 export interface Mistake {
   readonly label: string;
@@ -52,22 +64,34 @@ interface CountedImages extends Pick<LabeledPixels, 'classes'> {
 
 export type NameOfLabel = (label: { readonly label_id: string; readonly label: string }) => string;
 
+/** What a plan adds to a report. */
+export function planReport({ recipe, labels, updatesPerEpoch, warnings }: TrainingPlan): PlanReport {
+  const { fewest, median, most } = labels;
+  const { batch, schedule } = recipe;
+  return { batch, rate: schedule.rate, updatesPerEpoch, imagesPerLabel: { fewest, median, most }, warnings };
+}
+
+/** @param nameOf how a label is shown; one whose text others have too is followed by its id */
+export function labelNamesOf(labels: TrainingData['labels'], nameOf: NameOfLabel = ({ label }) => label): string[] {
+  const named = labels.map(({ id, name }) => ({ id, name: nameOf({ label_id: id, label: name }) }));
+  return named.map(uniqueNames(named));
+}
+
 /**
  * @param trainedFrom see `modelId`
- * @param nameOf how a label is shown; one whose text others have too is followed by its id
+ * @param nameOf see `labelNamesOf`
  */
 export function reportOf(
   { train: trainingSet, validation, test, labels, leftOut }: ReportedData,
   { history, parameters, trained, updates, test: tested }: Omit<Trained, 'network' | 'finished'>,
   trainedFrom: string,
-  nameOf: NameOfLabel = ({ label }) => label,
-): Omit<TrainingReport, 'model' | 'directory' | 'plot' | 'csv'> {
+  nameOf?: NameOfLabel,
+): Omit<TrainingReport, keyof PlanReport | 'model' | 'directory' | 'plot' | 'csv'> {
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   const samples = history.reduce((sum, record) => sum + record.seconds * record.imagesPerSecond, 0);
   const counts = new Uint32Array(labels.length);
   for (const label of [...trainingSet.classes, ...validation.classes]) counts[label] = (counts[label] ?? 0) + 1;
-  const named = labels.map(({ id, name }) => ({ id, name: nameOf({ label_id: id, label: name }) }));
-  const names = named.map(uniqueNames(named));
+  const names = labelNamesOf(labels, nameOf);
   const alone = names.filter((_, index) => counts[index] === 1);
   return {
     trainedFrom,

@@ -21,6 +21,8 @@ const report: TrainingReport = {
       ...[mistake('ankle boot', 'sneaker', 41), mistake('pullover', 'shirt', 38), mistake('dress', 'shirt', 20)],
     ],
   },
+  ...{ batch: 64, rate: 0.1, updatesPerEpoch: 918, warnings: [] },
+  imagesPerLabel: { fewest: 6000, median: 6000, most: 6000 },
   ...{ plot: 'out.training/history.svg', csv: 'out.training/history.csv' },
 };
 

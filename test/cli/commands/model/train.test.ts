@@ -45,6 +45,8 @@ describe('model train', () => {
     const recipe = ['--epochs', '6', '--rate', '0.02', '--averaging', '0.9'];
     const { code, stdout, stderr } = await train('--data', at('bars'), ...quick, ...recipe, '--out', at('out'));
     expect([code, stderr.split('\n').filter((line) => /^epoch \d+:/.test(line)).length]).toEqual([0, 6]);
+    expect(stderr).toMatch(/^40 images per label of 2 labels; 76 to train on, 4 held out$/m);
+    expect(stderr).toMatch(/^9 updates per epoch of 8 images each, rate 0\.020$/m);
     expect(stdout).toMatch(/^lenet5@[0-9a-f]{12} in .*out, trained from lenet5@[0-9a-f]{12}$/m);
     expect(stdout).toMatch(/^76 images of 2 labels, 4 held out; 61,\d{3} of 61,\d{3} parameters trained$/m);
     expect(stdout).toMatch(/^accuracy on 20 test images: [01]\.\d{4} \(loss /m);
@@ -65,6 +67,23 @@ describe('model train', () => {
     expect(report.leftOut.map(({ reason }: { reason: string }) => reason).sort()).toEqual(['no_label', 'not_an_image']);
     const { labels } = JSON.parse(await readFile(at('own', 'manifest.json'), 'utf8'));
     expect(labels.map(({ id }: { id: string }) => id)).toEqual(['blue', 'green', 'red']);
+  });
+
+  it('chooses batch and rate for few images, and warns of what they are too few for', async () => {
+    const args = ['--data', at('colors'), '--epochs', '1', '--out', at('few')];
+    const chosen = await train(...args);
+    expect([chosen.code, chosen.stderr.split('\n').filter((line) => /warning: --hold-out/.test(line))]).toEqual([
+      0,
+      ['warning: --hold-out 0.05 rounds to no image of any label: give a larger share, or more images'],
+    ]);
+    expect(chosen.stderr).toMatch(
+      /^1 update per epoch of 16 images each, rate 0\.025; batch and rate chosen for 18 images/m,
+    );
+    const json = await train(...args, '--overwrite', '--batch', '9', '--rate', '0.01', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ...{ batch: 9, rate: 0.01, updatesPerEpoch: 2, updates: 2 },
+      ...{ imagesPerLabel: { fewest: 6, median: 6, most: 6 }, warnings: [expect.stringMatching(/^--hold-out 0\.05/)] },
+    });
   });
 
   it('trains an optimized model, which computes LRN with other operators', async () => {
@@ -184,7 +203,7 @@ describe('model train', () => {
     const other = await train(...args, '--resume', '--rate', '0.01');
     expect([other.code, other.stderr]).toEqual([
       1,
-      expect.stringMatching(/belongs to another training: its rate is 0\.05, now it is 0\.01\n$/),
+      expect.stringMatching(/belongs to another training: its rate is 0\.0125, now it is 0\.01\n$/),
     ]);
   });
 
