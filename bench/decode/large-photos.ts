@@ -32,12 +32,16 @@ export const largePhotos = {
   },
 } satisfies Record<string, Enlarge>;
 
+/** Sides of cameras are multiples of this. */
+const sideUnit = 8;
+
 async function enlarged(photo: Uint8Array, pixels: number) {
   const { width, height } = (await sharp(photo).metadata()).autoOrient;
   const scale = Math.sqrt(pixels / (width * height));
+  const [wide, high] = [width, height].map((side) => Math.round((side * scale) / sideUnit) * sideUnit);
   return sharp(photo)
     .autoOrient()
-    .resize(Math.round(width * scale), Math.round(height * scale), { fit: 'fill' })
+    .resize(wide, high, { fit: 'fill' })
     .toColourspace('srgb')
     .raw()
     .toBuffer({ resolveWithObject: true });

@@ -1,7 +1,6 @@
 import { Failure, type FailureReason } from '../../shared/failures/failure.ts';
 import { defaultDecodeLimits } from '../../shared/images/decode/identify.ts';
 import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
-import { type Preprocess, preprocessWithDecodeRule } from '../../shared/models/model-manifest.ts';
 import { smallRule } from '../support/formats/rules.ts';
 import type { Combination } from './combination.ts';
 import type { IndependentDecoder } from './independent-decoder.ts';
@@ -18,27 +17,11 @@ const rule = {
   crop: { rule: 'center', width: 90, height: 90 },
 } as const;
 
-/** An image of less than a quarter of its sides, which the decoder of JPEG halves first. */
-export const halved: Preprocess = {
-  ...rule,
-  resize: { rule: 'warp', width: 15, height: 15 },
-  crop: { rule: 'center', width: 15, height: 15 },
-  decode: 'scaled',
-};
-
-/** @param used for the image; the reference decodes all pixels */
-export async function compare(
-  combination: Combination,
-  decoder: IndependentDecoder,
-  used: Preprocess = rule,
-): Promise<Result> {
+export async function compare(combination: Combination, decoder: IndependentDecoder): Promise<Result> {
   const bytes = await combination.make();
-  const pixelsOf = async (file: Uint8Array, by: Preprocess) =>
-    (await cropImage(file, by, defaultDecodeLimits)).tensor.pixels;
-  const decoded = await pixelsOf(bytes, used).catch(Failure.from);
+  const decoded = await pixelsOf(bytes).catch(Failure.from);
   if (decoded instanceof Failure) return { combination, reason: decoded.reason, detail: decoded.message };
-  const known = await (combination.known?.() ?? decoder.decode(bytes, combination));
-  const reference = await pixelsOf(known, preprocessWithDecodeRule(used, 'exact'));
+  const reference = await pixelsOf(await (combination.known?.() ?? decoder.decode(bytes, combination)));
   const differences = decoded.map((value, index) => Math.abs(value - (reference[index] ?? 0)));
   const sum = differences.reduce((total, value) => total + value, 0);
   return {
@@ -46,4 +29,8 @@ export async function compare(
     mean: sum / differences.length,
     max: differences.reduce((one, other) => Math.max(one, other), 0),
   };
+}
+
+async function pixelsOf(bytes: Uint8Array): Promise<Uint8Array> {
+  return (await cropImage(bytes, rule, defaultDecodeLimits)).tensor.pixels;
 }

@@ -1,22 +1,17 @@
 import type { Result } from './compare.ts';
 
 /** Largest accepted difference of a crop, of 256 steps. */
-export const tolerance: Tolerance = { mean: 1.5, max: 12 };
-
-interface Tolerance {
-  readonly mean: number;
-  readonly max: number;
-}
+export const tolerance = { mean: 1.5, max: 12 } as const;
 
 /** Combinations that were decoded to another image or rejected for another reason than their format. */
-export function faults(results: readonly Result[], { mean, max } = tolerance): string[] {
+export function faults(results: readonly Result[]): string[] {
   return results.flatMap((result) => {
     const { format, pixels, variant } = result.combination;
     const name = `${format}, ${pixels}, ${variant}`;
     if ('reason' in result) {
       return result.reason === 'unsupported_format' ? [] : [`${name}: ${result.reason}: ${result.detail}`];
     }
-    return result.mean <= mean && result.max <= max
+    return result.mean <= tolerance.mean && result.max <= tolerance.max
       ? []
       : [`${name}: differs by ${result.mean.toFixed(1)} on average, by ${result.max} at most`];
   });

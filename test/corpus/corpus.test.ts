@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { repository } from '../support/cli.ts';
 import { avifCombinations } from './avif-combinations.ts';
 import { avifencCombinations } from './avifenc-combinations.ts';
-import { compare, halved, type Result } from './compare.ts';
-import { corpusTable, faults, summary, tolerance } from './corpus-table.ts';
+import { compare, type Result } from './compare.ts';
+import { corpusTable, faults, summary } from './corpus-table.ts';
 import { gifCombinations } from './gif-combinations.ts';
 import { type IndependentDecoder, openIndependentDecoder } from './independent-decoder.ts';
 import { jpegCombinations } from './jpeg-combinations.ts';
@@ -37,14 +37,6 @@ describeWithPrograms('each combination is decoded as by an independent decoder, 
     results.push(...compared);
     console.log(`${format}: ${summary(compared)}`);
     expect(faults(compared)).toEqual([]);
-  });
-
-  it('JPEG, with half the sides by its own decoder', async () => {
-    const compared = await pMap(jpegCombinations, (combination) => compare(combination, decoder, halved), {
-      concurrency: 3,
-    });
-    // At an edge whose colors are stored for four pixels at once, two of them become one.
-    expect(faults(compared, { ...tolerance, max: 20 })).toEqual([]);
   });
 
   it('docs/formats.md has the same table; vitest --update writes it', async () => {

@@ -8,13 +8,16 @@ const divisors = [8, 4, 2] as const;
 const leastReduction = 2;
 
 /**
- * What the decoder divides the width and height of an image by, rounded up to whole pixels: 1, or by the rule `scaled`
- * for a JPEG the largest d of 2, 4 and 8 with
+ * What the decoder divides the width and height of an image by: 1, or by the rule `scaled` for a JPEG the largest d of 2, 4 and
+ * 8 with
  *
  *     min(width ÷ resized width, height ÷ resized height) ≥ 2 · d
  *
- * The decoder averages d × d pixels (jidctred.c of libjpeg-turbo), which the resize of libvips does too until it has twice
- * the size to reach. What differs is rounding, colors that are stored in half the resolution, and the place of odd edges.
+ * if d divides both width and height. Other sides would be rounded down, so that the picture were stretched: 3 of 2831 pixels
+ * change more than everything else. Sides of cameras are multiples of 8.
+ *
+ * The decoder averages d × d pixels (jidctred.c of libjpeg-turbo), as the resize of libvips does first, until twice its size is
+ * left. What differs is rounding, and colors that are stored in half the resolution.
  */
 export function decoderShrink(
   { decode, resize }: Pick<Preprocess, 'decode' | 'resize'>,
@@ -22,5 +25,7 @@ export function decoderShrink(
 ): 1 | 2 | 4 | 8 {
   if (decode !== 'scaled' || format !== 'jpeg') return 1;
   const reduction = Math.min(width / resize.width, height / resize.height);
-  return divisors.find((divisor) => reduction >= leastReduction * divisor) ?? 1;
+  // The largest alone: sharp takes it where it shrinks at all.
+  const divisor = divisors.find((each) => reduction >= leastReduction * each) ?? 1;
+  return width % divisor === 0 && height % divisor === 0 ? divisor : 1;
 }
