@@ -1,74 +1,57 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { AcceleratorClock, describeUtilization } from '../../lambdas/classify/worker/accelerator-clock.ts';
-import { runWorker } from '../../lambdas/classify/worker/worker.ts';
-import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
-import { ResultsStore } from '../../shared/rows/results-store.ts';
-import { FolderStore } from '../../shared/stores/local/folder-store.ts';
-import { importGooglenet, temporaryFolder } from '../fixtures.ts';
-import { describeMachine, median } from '../machine.ts';
-import { cropMessage, textQueue } from '../worker/ready-messages.ts';
-import { simulatedAccelerator } from './simulated-accelerator.ts';
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { countOf } from '../../cli/terminal/count-of.ts';
+import { UserError } from '../../shared/failures/user-error.ts';
+import { temporaryFolder } from '../fixtures.ts';
+import { describeMachine } from '../machine.ts';
+import { findDevice } from './device/find-device.ts';
+import { measureAll } from './measure-all.ts';
+import { help, type Options, parseOptions } from './options.ts';
+import { prepare } from './prepare.ts';
+import { printReport } from './report/print-report.ts';
+import { isMeasured } from './report/run.ts';
 
-// How long a GPU would be idle: the whole worker, from message texts to Parquet, with a simulated accelerator.
-const { values } = parseArgs({
-  options: {
-    rate: { type: 'string', default: '2000' },
-    batch: { type: 'string', default: '64' },
-    messages: { type: 'string', default: '16000' },
-    rows: { type: 'string', default: '1024,4096' },
-    rounds: { type: 'string', default: '3' },
-  },
-});
-const images = Number(values.messages);
-const batchSize = Number(values.batch);
-const rate = Number(values.rate);
-await using temporary = await temporaryFolder();
-const work = temporary.path;
+// The card that the runtime uses first is then the first one of nvidia-smi.
+process.env['CUDA_DEVICE_ORDER'] ??= 'PCI_BUS_ID';
 
-const model = await importGooglenet(join(work, 'model'));
-const text = cropEnvelopeCodec.encode(cropMessage(model));
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) console.log(help);
+  else await main(options);
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`bench:accelerator: ${error.message}\n`);
+  process.exitCode = 1;
+}
 
-console.log(describeMachine([]));
-console.log(
-  `${images} messages of one crop of 224×224, batches of ${batchSize}, an accelerator of ${rate} img/s, two batches in flight, ${values.rounds} rounds\n`,
-);
-for (const partRows of values.rows.split(',').map(Number)) {
-  const rates: number[] = [];
-  let line = '';
-  for (let round = 0; round < Number(values.rounds); round += 1) {
-    const results = join(work, `results-${partRows}-${round}`);
-    const store = new ResultsStore(new FolderStore(), { bucket: results, prefix: '' });
-    const clock = new AcceleratorClock({ lanes: 2, writers: 2 });
-    const session = simulatedAccelerator(model, { rate, lanes: 2 });
-    const crops = await textQueue(text, images);
-    const started = performance.now();
-    await runWorker(
-      {
-        crops,
-        results: store,
-        model,
-        session: { ...session, run: (batch) => clock.run(() => session.run(batch)) },
-        batchSize,
-        maxAttempts: 3,
-        now: () => new Date(),
-      },
-      {
-        pollers: 4,
-        batchAgeMs: 100,
-        partRows,
-        partAgeMs: 5000,
-        stop: new AbortController().signal,
-        inputEnded: AbortSignal.abort(),
-      },
-    );
-    rates.push((images / (performance.now() - started)) * 1000);
-    line = describeUtilization(clock.lap());
-    await rm(results, { recursive: true });
-  }
-  const imagesPerSecond = median(rates);
+async function main(options: Options): Promise<void> {
+  const started = Date.now();
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+
+  const machine = describeMachine(['onnxruntime-node', 'sharp']);
+  const device = await findDevice();
+  console.log(machine);
   console.log(
-    `parts of ${String(partRows).padEnd(5)} ${imagesPerSecond.toFixed(0).padStart(5)} img/s  ${(imagesPerSecond / rate).toFixed(3)}  ${line}`,
+    'missing' in device
+      ? `no NVIDIA card is sampled: ${device.missing}`
+      : `${device.name}, ${device.memoryMiB} MiB, driver ${device.driver}, CUDA up to ${device.cuda ?? 'unknown'}`,
   );
+  const threads = options.threads ?? availableParallelism();
+  await using temporary = await temporaryFolder();
+  const prepared = await prepare(options, threads, temporary.path);
+  const { float, photos } = prepared;
+  console.log(`${float.model.id}, ${countOf(photos.crops.length, 'photo')} to compare, ${countOf(threads, 'core')}\n`);
+  const deadline = started + options.minutes * 60_000;
+  const { checks, runs, feed } = await measureAll(options, prepared, { deadline, stop: interrupted.signal });
+  printReport(runs, feed, threads);
+  const minutes = (Date.now() - started) / 60_000;
+  const end = interrupted.signal.aborted ? 'interrupted' : 'finished';
+  console.log(`\n${end} after ${minutes.toFixed(1)} of ${options.minutes} minutes`);
+  if (options.json !== undefined) {
+    const feedRate = feed?.imagesPerSecond;
+    const json = { machine, device, model: float.model.id, options, threads, checks, feedRate, runs, end, minutes };
+    await writeFile(options.json, `${JSON.stringify(json, null, 2)}\n`);
+  }
+  if (!runs.some(isMeasured)) process.exitCode = 1;
 }

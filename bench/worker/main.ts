@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,32 +12,44 @@ import { runWorker } from '../../lambdas/classify/worker/worker.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import { openSession } from '../../shared/inference/open-session.ts';
 import { loadModel } from '../../shared/models/model-directory.ts';
+import { ResultsStore } from '../../shared/rows/results-store.ts';
+import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { compareRates, medianRatio } from '../compare-rates.ts';
 import { importGooglenet, temporaryFolder } from '../fixtures.ts';
 import { describeMachine } from '../machine.ts';
 import { readySessions } from '../pipeline/baselines.ts';
 import { cropMessage, textQueue } from './ready-messages.ts';
+import { simulatedAccelerator } from './simulated-accelerator.ts';
 
-// Overhead of the worker: message texts through the whole worker, against the session alone with prepared batches.
+// Overhead of the worker: from message texts to Parquet, against the session alone with prepared batches. With --rate, the session is a
+// simulated accelerator of that many images per second: how long a GPU would be idle.
 const { values } = parseArgs({
   options: {
     model: { type: 'string' },
     messages: { type: 'string', default: '320' },
     rounds: { type: 'string', default: '5' },
+    batch: { type: 'string', default: '8' },
+    rows: { type: 'string', default: '1024' },
+    rate: { type: 'string' },
   },
 });
 const images = Number(values.messages);
 const threads = availableParallelism();
-const batchSize = 8;
+const batchSize = Number(values.batch);
 await using temporary = await temporaryFolder();
 const work = temporary.path;
 
 const model = values.model === undefined ? await importGooglenet(join(work, 'model')) : await loadModel(values.model);
-const session = await openSession(model, { threads });
+const session =
+  values.rate === undefined
+    ? await openSession(model, { threads })
+    : simulatedAccelerator(model, { rate: Number(values.rate), lanes: 2 });
 const text = cropEnvelopeCodec.encode(cropMessage(model));
 let utilization: Utilization | undefined;
 
-const worker = async () => {
+const worker = async (round: number) => {
+  const bucket = join(work, `results-${round}`);
+  const results = new ResultsStore(new FolderStore(), { bucket, prefix: '' });
   const crops = await textQueue(text, images);
   let stored = 0;
   const clock = new AcceleratorClock({ lanes: session.parallel, writers: 2 });
@@ -45,6 +58,7 @@ const worker = async () => {
       crops,
       results: {
         append: async (rows) => {
+          await results.append(rows);
           stored += rows.length;
         },
       },
@@ -57,7 +71,7 @@ const worker = async () => {
     {
       pollers: 4,
       batchAgeMs: 100,
-      partRows: 128,
+      partRows: Number(values.rows),
       partAgeMs: 5000,
       stop: new AbortController().signal,
       inputEnded: AbortSignal.abort(),
@@ -65,11 +79,14 @@ const worker = async () => {
   );
   utilization = clock.lap();
   if (stored !== images) throw new Error(`stored ${stored} rows`);
+  await rm(bucket, { recursive: true });
 };
 
+const runsOn =
+  values.rate === undefined ? countOf(threads, 'thread') : `a simulated accelerator of ${values.rate} img/s`;
 console.log(describeMachine(['onnxruntime-node']));
 console.log(
-  `${images} messages of one crop of 224×224, ${model.id}, batches of ${batchSize}, ${countOf(threads, 'thread')}, ${values.rounds} rounds\n`,
+  `${images} messages of one crop of 224×224, ${model.id}, batches of ${batchSize}, ${runsOn}, parts of ${values.rows} rows, ${values.rounds} rounds\n`,
 );
 const [bare, whole] = await compareRates(
   [

@@ -4,12 +4,14 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-// Runs in a build stage of the GPU image, in the folder with node_modules. onnxruntime-node's own install script downloads the
+// Runs in a build stage of the GPU image, in the folder with node_modules; and with --tensorrt, as `npm run install:cuda`, in a checkout,
+// for the TensorRT provider too. onnxruntime-node's own install script downloads the
 // same package, but from one fixed feed, and without following redirects. It calls the provider "cuda12"; since version 1.27 the
 // package contains that of CUDA 13.
 const runtime = join(process.cwd(), 'node_modules/onnxruntime-node');
 const require = createRequire(join(runtime, 'package.json'));
-const files = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
+const parts = ['cuda', 'shared', ...(process.argv.includes('--tensorrt') ? ['tensorrt'] : [])];
+const files = parts.map((part) => `libonnxruntime_providers_${part}.so`);
 
 const metadata: unknown = require('./script/install-metadata.js');
 const version = textAt(require('./package.json'), ['version']);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import { access, cp, mkdir, readFile, symlink } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -15,9 +15,11 @@ const require = createRequire(join(installed, 'onnxruntime-node/package.json'));
 const { version } = z.object({ version: z.string() }).parse(require('./package.json'));
 const name = 'microsoft.ml.onnxruntime.gpu.linux';
 const libraries = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
+const tensorrt = 'libonnxruntime_providers_tensorrt.so';
 
 const zip = new (require('adm-zip'))();
-for (const library of libraries) zip.addFile(`runtimes/linux-x64/native/${library}`, Buffer.from(`this is ${library}`));
+for (const library of [...libraries, tensorrt])
+  zip.addFile(`runtimes/linux-x64/native/${library}`, Buffer.from(`this is ${library}`));
 const nupkg: Buffer = zip.toBuffer();
 const sha512 = createHash('sha512').update(nupkg).digest('base64');
 
@@ -49,11 +51,15 @@ async function startFeed(...answers: Answer[]): Promise<{ index: string; request
   return { index: `${address}/index.json`, requests };
 }
 
-function install(feed: string, environment: Readonly<Record<string, string>> = {}): Promise<Finished> {
+function install(
+  feed: string,
+  environment: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
+): Promise<Finished> {
   const script = join(repository, 'infra/packing/install-cuda-provider.ts');
   const options = { cwd: folder, env: { ...process.env, NUGET_FEED: feed, ...environment } };
   return new Promise((resolve) => {
-    execFile(process.execPath, [script], options, (error, stdout, stderr) => {
+    execFile(process.execPath, [script, ...args], options, (error, stdout, stderr) => {
       resolve({ code: Number(error?.code ?? 0), stdout, stderr });
     });
   });
@@ -69,6 +75,15 @@ it('the CUDA provider is unpacked next to the runtime, and its digest is printed
   expect(requests).toEqual(['/index.json', packagePath]);
   expect(stdout).toBe(`${name} ${version}: ${nupkg.length} bytes, SHA-512 ${sha512}\n`);
   for (const library of libraries) expect(await readFile(join(binaries, library), 'utf8')).toBe(`this is ${library}`);
+});
+
+it('the TensorRT provider is unpacked only with --tensorrt: the GPU image does not use it', async () => {
+  const { index } = await startFeed(wholePackage);
+  await install(index);
+  await expect(access(join(binaries, tensorrt))).rejects.toThrow('ENOENT');
+  const { code, stderr } = await install(index, {}, ['--tensorrt']);
+  expect(code, stderr).toBe(0);
+  expect(await readFile(join(binaries, tensorrt), 'utf8')).toBe(`this is ${tensorrt}`);
 });
 
 it('a CUDA provider with another digest than the given one is not installed', async () => {
