@@ -11,7 +11,7 @@ import { prepare } from './prepare.ts';
 import { printReport } from './report/print-report.ts';
 import { isMeasured } from './report/run.ts';
 
-// The card that the runtime uses first is then the first one of nvidia-smi.
+// CUDA then counts cards as nvidia-smi does.
 process.env['CUDA_DEVICE_ORDER'] ??= 'PCI_BUS_ID';
 
 try {

@@ -4,13 +4,13 @@ import { Budget } from './budget.ts';
 import { checkProviders, type ProviderCheck } from './check-providers.ts';
 import { type DeviceSampler, sampleDevice } from './device/sample-device.ts';
 import type { Finding } from './measure/messages.ts';
-import { outOfTime, runMeasurement } from './measure/run-measurement.ts';
+import { runMeasurement } from './measure/run-measurement.ts';
 import { type Network, networkIn } from './networks.ts';
 import type { Options } from './options.ts';
 import { type Feed, measureFeed } from './photos.ts';
 import type { Prepared } from './prepare.ts';
 import { describeFinding } from './report/describe-finding.ts';
-import { findingsOf, type Run, usedDevice } from './report/run.ts';
+import { isWorthRepeating, type Run, usedDevice } from './report/run.ts';
 
 /** As `run` uses on a CPU. */
 const cpuBatch = 8;
@@ -74,10 +74,8 @@ function weightOf(provider: Provider): number {
 async function repeatUnfinished({ pairs, runs, budget, context }: Unfinished): Promise<void> {
   for (const [index, pair] of pairs.entries()) {
     const run = runs[index];
-    if (context.stop.aborted || run === undefined || run.ms * 1.5 > budget.leftMs) continue;
-    if (findingsOf(run, 'failed').some(({ fault }) => fault === outOfTime)) {
-      runs[index] = await measureOne(pair, { ...context, deadline: budget.deadline });
-    }
+    if (context.stop.aborted || run === undefined || !isWorthRepeating(run, budget.leftMs)) continue;
+    runs[index] = await measureOne(pair, { ...context, deadline: budget.deadline });
   }
 }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { firstIssue } from '../../../shared/failures/first-issue.ts';
 
-/** The first NVIDIA card. */
+/** An NVIDIA card. */
 export interface Device {
   readonly name: string;
   readonly driver: string;
@@ -11,12 +11,17 @@ export interface Device {
   readonly cuda: string | undefined;
 }
 
+/** Index or UUID of the card that the runtime uses, for `nvidia-smi --id`. */
+export function cardId(visible = process.env['CUDA_VISIBLE_DEVICES']): string {
+  return visible?.split(',')[0]?.trim() || '0';
+}
+
 const run = promisify(execFile);
 
-/** The first NVIDIA card, or why there is none. */
+/** The NVIDIA card that the runtime uses, or why there is none. */
 export async function findDevice(): Promise<Device | { readonly missing: string }> {
   try {
-    const query = ['--id=0', '--query-gpu=name,driver_version,memory.total', '--format=csv,noheader,nounits'];
+    const query = [`--id=${cardId()}`, '--query-gpu=name,driver_version,memory.total', '--format=csv,noheader,nounits'];
     const [card, overview] = await Promise.all([run('nvidia-smi', query), run('nvidia-smi')]);
     const device = parseDevice(card.stdout, overview.stdout);
     return device ?? { missing: `unexpected output of nvidia-smi: ${card.stdout.split('\n')[0]}` };

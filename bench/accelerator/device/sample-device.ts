@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { cardId } from './find-device.ts';
 import {
   type DeviceSample,
   type DeviceUse,
@@ -17,11 +18,11 @@ export interface DeviceSampler {
   stop(): void;
 }
 
-/** Samples the first card with nvidia-smi until it is stopped. Without nvidia-smi there are no samples. */
+/** Samples the card that the runtime uses with nvidia-smi until it is stopped. Without nvidia-smi there are no samples. */
 export function sampleDevice(): DeviceSampler {
   const samples: DeviceSample[] = [];
   const query = [`--query-gpu=${sampleFields}`, '--format=csv,noheader,nounits', `--loop-ms=${everyMs}`];
-  const tool = spawn('nvidia-smi', ['--id=0', ...query], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const tool = spawn('nvidia-smi', [`--id=${cardId()}`, ...query], { stdio: ['ignore', 'pipe', 'ignore'] });
   // Its absence is reported by `findDevice`.
   tool.on('error', () => {});
   createInterface({ input: tool.stdout }).on('line', (line) => {

@@ -4,7 +4,7 @@ import type { Model } from '../../../shared/models/model-directory.ts';
 import { temporaryFolder } from '../../fixtures.ts';
 import { runOnPhotos } from '../../photo-pipeline.ts';
 import type { Budget } from '../budget.ts';
-import type { Finding, MeasureRequest, RateFinding } from './messages.ts';
+import { type Finding, type MeasureRequest, outOfTime, type RateFinding } from './messages.ts';
 
 /** The images of a measurement are as many as are expected in this many seconds. */
 const seconds = 5;
@@ -22,7 +22,7 @@ export async function measurePipeline(
   const expectedMs = (1000 * images) / expected + best.p50Ms / best.batch;
   if (expectedMs > budget.leftMs) {
     const reason = `${images} photos may take ${Math.round(expectedMs / 1000)} s; give more --minutes`;
-    send({ kind: 'skipped', what: 'full pipeline', reason });
+    send({ kind: 'skipped', what: 'full pipeline', fault: outOfTime, reason });
     return;
   }
   await using temporary = await temporaryFolder();

@@ -12,7 +12,7 @@ import { loadModel, type Model } from '../../../shared/models/model-directory.ts
 import { temporaryFolder } from '../../fixtures.ts';
 import { Budget, planBatches } from '../budget.ts';
 import { measurePipeline } from './full-pipeline.ts';
-import type { Finding, MeasureRequest, RateFinding } from './messages.ts';
+import { type Finding, type MeasureRequest, outOfTime, type RateFinding } from './messages.ts';
 import { batchOf, measureRate, predictionsOf, warmUp } from './network-rate.ts';
 
 /** Shares of the time after opening: for parity, and kept for the full pipeline. */
@@ -111,7 +111,7 @@ async function measureParity(
 ): Promise<void> {
   if (msPerImage > budget.leftMs) {
     const reason = `a photo takes ${Math.round(msPerImage / 1000)} s; give more --minutes`;
-    return send({ kind: 'skipped', what: 'comparison with the CPU', reason });
+    return send({ kind: 'skipped', what: 'comparison with the CPU', fault: outOfTime, reason });
   }
   const size = msPerImage * parityBatch > parityRunMs ? 1 : parityBatch;
   const end = performance.now() + budget.leftMs * parityShare;
@@ -141,7 +141,9 @@ async function measureBatches(
 ): Promise<RateFinding[]> {
   const leftMs = budget.leftMs * (1 - pipelineShare);
   const plan = planBatches(batches, { msPerImage, parallel: session.parallel, measureMs, leftMs });
-  for (const { batch, reason } of plan.skipped) send({ kind: 'skipped', what: `batch ${batch}`, reason });
+  for (const { batch, reason } of plan.skipped) {
+    send({ kind: 'skipped', what: `batch ${batch}`, fault: outOfTime, reason });
+  }
   // The largest first: TensorRT builds an engine for a range of sizes.
   const warm = new Map<number, number>();
   for (const batch of plan.sizes.toReversed()) {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { providers } from '../../../shared/inference/accelerator/provider.ts';
 
+/** The fault of a measurement that was ended at its deadline, or of a part that would have ended after it. */
+export const outOfTime = 'out_of_time';
+
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const floats = z.custom<Float32Array>((value) => value instanceof Float32Array);
 
@@ -86,7 +89,12 @@ export const findingSchema = z.discriminatedUnion('kind', [
   paritySchema,
   rateSchema,
   pipelineSchema,
-  z.strictObject({ kind: z.literal('skipped'), what: z.string(), reason: z.string() }),
+  z.strictObject({
+    kind: z.literal('skipped'),
+    what: z.string(),
+    fault: z.literal(outOfTime).optional(),
+    reason: z.string(),
+  }),
   /** Ends the measurement. */
   z.strictObject({ kind: z.literal('failed'), fault: z.string().optional(), reason: z.string() }),
   /** Peak memory of the process, bytes. */

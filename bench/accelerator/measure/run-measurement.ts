@@ -1,9 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { type Finding, findingSchema, type MeasureRequest } from './messages.ts';
-
-/** The fault of a measurement that was ended at its deadline. */
-export const outOfTime = 'out_of_time';
+import { type Finding, findingSchema, type MeasureRequest, outOfTime } from './messages.ts';
 
 export interface MeasurementOptions {
   readonly stop: AbortSignal;

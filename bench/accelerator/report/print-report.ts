@@ -8,8 +8,6 @@ import { describeOpened, describeReopened, formatRate } from './describe-finding
 import { limitOf } from './limit.ts';
 import { findingsOf, type Run } from './run.ts';
 
-const deviceHead = ['GPU', 'MiB', 'W'];
-
 /** Prints what was found, also if it is not complete. */
 export function printReport(
   runs: readonly Run[],
@@ -17,8 +15,10 @@ export function printReport(
   cores: number,
 ): void {
   printParity(runs);
-  printRates(runs);
-  printPipelines(runs, feed, cores);
+  const sampled = runs.some(({ findings }) => findings.some(({ device = {} }) => Object.keys(device).length > 0));
+  const columns = sampled ? deviceColumns : noColumns;
+  printRates(runs, columns);
+  printPipelines(runs, { feed, cores, columns });
   printRest(runs);
 }
 
@@ -37,14 +37,14 @@ function printParity(runs: readonly Run[]): void {
   printTable(head, rows, { columns: undefined, rightFrom: 2 });
 }
 
-function printRates(runs: readonly Run[]): void {
+function printRates(runs: readonly Run[], { head: deviceHead, cells }: Columns): void {
   const cpu = runs.filter(({ provider }) => provider === 'cpu').flatMap((run) => findingsOf(run, 'rate'));
   const baseline = Math.max(...cpu.map(({ imagesPerSecond }) => imagesPerSecond));
   const rows = runs.flatMap((run) =>
     findingsOf(run, 'rate').map(({ batch, imagesPerSecond, p50Ms, p95Ms, difference, device }) => {
       const ratio = cpu.length === 0 ? '-' : formatRate(imagesPerSecond / baseline);
       const columns = [batch, formatRate(imagesPerSecond), ratio, milliseconds(p50Ms), milliseconds(p95Ms)];
-      return [...nameOf(run), ...columns.map(String), ...describeUse(device), difference.toExponential(1)];
+      return [...nameOf(run), ...columns.map(String), ...cells(device), difference.toExponential(1)];
     }),
   );
   if (rows.length === 0) return;
@@ -63,7 +63,13 @@ function printRates(runs: readonly Run[]): void {
   printTable(head, rows, { columns: undefined, rightFrom: 2 });
 }
 
-function printPipelines(runs: readonly Run[], feed: Pick<Feed, 'imagesPerSecond'> | undefined, cores: number): void {
+interface Pipelines {
+  readonly feed: Pick<Feed, 'imagesPerSecond'> | undefined;
+  readonly cores: number;
+  readonly columns: Columns;
+}
+
+function printPipelines(runs: readonly Run[], { feed, cores, columns: { head: deviceHead, cells } }: Pipelines): void {
   if (feed === undefined) return;
   const limits: string[] = [];
   const rows = runs.flatMap((run) =>
@@ -73,7 +79,7 @@ function printPipelines(runs: readonly Run[], feed: Pick<Feed, 'imagesPerSecond'
       const { limit, advice } = limitOf(run.provider, { network, feed: feed.imagesPerSecond, cores });
       if (advice !== undefined) limits.push(`${nameOf(run).join(' ')}: ${advice}`);
       const columns = [batch, images, formatRate(imagesPerSecond), percent(inFlight)].map(String);
-      return [...nameOf(run), ...columns, ...describeUse(device), limit];
+      return [...nameOf(run), ...columns, ...cells(device), limit];
     }),
   );
   if (rows.length === 0) return;
@@ -107,14 +113,24 @@ function nameOf({ provider, precision }: Run): [string, string] {
   return [provider, precision];
 }
 
+/** Columns about the card. */
+interface Columns {
+  readonly head: readonly string[];
+  readonly cells: (use?: DeviceUse) => readonly string[];
+}
+
 /** Utilization, memory and power; a dash where nvidia-smi reports nothing. */
-function describeUse({ utilization, memoryMiB, powerWatts }: DeviceUse = {}): string[] {
-  return [
+const deviceColumns: Columns = {
+  head: ['GPU', 'MiB', 'W'],
+  cells: ({ utilization, memoryMiB, powerWatts } = {}) => [
     utilization === undefined ? '-' : percent(utilization),
     memoryMiB === undefined ? '-' : String(memoryMiB),
     powerWatts === undefined ? '-' : powerWatts.toFixed(0),
-  ];
-}
+  ],
+};
+
+/** Without nvidia-smi. */
+const noColumns: Columns = { head: [], cells: () => [] };
 
 function milliseconds(ms: number): string {
   return ms < 100 ? ms.toPrecision(3) : ms.toFixed(0);

@@ -2,7 +2,7 @@ import type { Provider } from '../../../shared/inference/accelerator/provider.ts
 import type { Precision } from '../../../shared/models/reference-output.ts';
 import type { DeviceUse } from '../device/parse-device-sample.ts';
 import type { DeviceSampler } from '../device/sample-device.ts';
-import type { Finding } from '../measure/messages.ts';
+import { type Finding, outOfTime } from '../measure/messages.ts';
 
 /** One network on one provider, with what was found so far. Findings with a period have the use of the card in it. */
 export interface Run {
@@ -22,6 +22,14 @@ type FindingOf<Kind extends Finding['kind']> = Extract<Finding, { readonly kind:
 /** The findings of a kind, in order. */
 export function findingsOf<Kind extends Finding['kind']>({ findings }: Pick<Run, 'findings'>, kind: Kind) {
   return findings.filter((finding): finding is FindingOf<Kind> => finding.kind === kind);
+}
+
+/** How much more time there must be than a measurement had at first. */
+const moreTime = 1.2;
+
+/** Whether a measurement lacked time, and now there is more. */
+export function isWorthRepeating({ findings, ms }: Run, leftMs: number): boolean {
+  return leftMs >= moreTime * ms && findings.some((finding) => 'fault' in finding && finding.fault === outOfTime);
 }
 
 /** Adds the use of the card in the period of a finding, if it has one. */

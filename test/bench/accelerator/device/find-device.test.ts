@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { findDevice, parseDevice } from '../../../../bench/accelerator/device/find-device.ts';
+import { cardId, findDevice, parseDevice } from '../../../../bench/accelerator/device/find-device.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 // The first lines of nvidia-smi, as in many public issues since driver 410.
@@ -45,4 +45,11 @@ it('the reason for a missing card is that of nvidia-smi, or that it is not insta
   } finally {
     vi.unstubAllEnvs();
   }
+});
+
+it('the card is the first that CUDA may use', () => {
+  expect(cardId(undefined)).toBe('0');
+  expect(cardId('')).toBe('0');
+  expect(cardId('2,3')).toBe('2');
+  expect(cardId('GPU-8fe3a97d-51f6-a669-0d80-b4530b81b816')).toBe('GPU-8fe3a97d-51f6-a669-0d80-b4530b81b816');
 });
