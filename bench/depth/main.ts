@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
 import { openData } from '../../cli/engine/train/open-data.ts';
 import { withRunDisplay } from '../../cli/terminal/with-display.ts';
+import { cropPlan } from '../../model/finetune/crop-plan.ts';
 import { crossValidate } from '../../model/finetune/cross-validate.ts';
 import { openHeadMath } from '../../model/finetune/open-head-math.ts';
 import { splitIntoFolds } from '../../model/finetune/split-into-folds.ts';
@@ -44,8 +45,11 @@ await using temporary = await temporaryFolder();
 const work = temporary.path;
 const published = await importGooglenet(join(work, 'published'));
 console.log(describeMachine(['onnxruntime-node']));
-const { examples, labels } = await gatherExamples(fixtures.flowers, published, undefined, (work) =>
-  withRunDisplay(true, work),
+const { examples, labels } = await gatherExamples(
+  fixtures.flowers,
+  published,
+  { plan: cropPlan('center', 1) },
+  (work) => withRunDisplay(true, work),
 );
 const math = await openHeadMath(examples);
 const fitted = await crossValidate(math, examples, labels, folds);

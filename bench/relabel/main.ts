@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
 import { countOf } from '../../cli/terminal/count-of.ts';
 import { withRunDisplay } from '../../cli/terminal/with-display.ts';
+import { cropPlan } from '../../model/finetune/crop-plan.ts';
 import { finetuneModel } from '../../model/finetune/finetune-model.ts';
 import { openHead } from '../../model/finetune/open-head.ts';
 import { syntheticCrops } from '../../model/verify/synthetic-crops.ts';
@@ -66,7 +67,7 @@ console.log(
 
 async function learn(model: Model, out: string): Promise<Model> {
   const started = performance.now();
-  const { examples, labels } = await gatherExamples(fixtures.flowers, model, undefined, (work) =>
+  const { examples, labels } = await gatherExamples(fixtures.flowers, model, { plan: cropPlan('center', 1) }, (work) =>
     withRunDisplay(true, work),
   );
   const gathered = performance.now();

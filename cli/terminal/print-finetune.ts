@@ -19,6 +19,7 @@ export function printFinetune(report: FinetuneReport, columns: number | undefine
   console.log(
     `${countOf(images, 'image')} of ${labels.length} labels: ${stored} embeddings from the store, ${computed} computed`,
   );
+  console.log(cropsLine(report));
   const single = labels.filter((label) => label.images === 1).map(({ label }) => label);
   if (single.length > 0) {
     const names = single.slice(0, maxListed).join(', ');
@@ -29,6 +30,14 @@ export function printFinetune(report: FinetuneReport, columns: number | undefine
   printUnconverged(report);
   printMatrix(report, columns ?? unknownWidth);
   printMistakes(crossValidation);
+}
+
+function cropsLine({ learnedCrops, crops }: FinetuneReport): string {
+  const cost =
+    crops === 1
+      ? 'runs the network once per image'
+      : `averages ${crops} crops: runs the network ${crops} times per image`;
+  return `learned from ${countOf(learnedCrops, 'crop')} per image; the model ${cost}`;
 }
 
 function printAccuracy({ accuracy, deviation, folds, tested, guessing }: CrossValidation): void {

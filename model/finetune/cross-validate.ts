@@ -1,7 +1,7 @@
 import { chooseStrength } from './choose-strength.ts';
 import { type Confusion, confusionOf, type TestedImage } from './confusion.ts';
 import { fitHead, scalingOf } from './fit-head.ts';
-import type { Examples } from './linear-head.ts';
+import { type ImageExamples, imageClasses, predictImages, rowsOfImages } from './image-examples.ts';
 import type { HeadMath } from './open-head-math.ts';
 import { splitIntoFolds } from './split-into-folds.ts';
 
@@ -22,7 +22,7 @@ export interface CrossValidation {
 export interface FoldOutcome {
   readonly images: number;
   readonly accuracy: number;
-  /** L2 penalty, chosen on the other folds. */
+  /** L2 penalty per crop of an image, chosen on the other folds. */
   readonly strength: number;
   readonly converged: boolean;
 }
@@ -42,22 +42,24 @@ export interface CrossValidationOptions {
  */
 export async function crossValidate(
   math: HeadMath,
-  examples: Examples,
+  examples: ImageExamples,
   labels: readonly string[],
   { folds, seed, maxIterations, onFold }: CrossValidationOptions,
 ): Promise<CrossValidation> {
-  const { size, classes } = examples;
-  const classOf = Array.from(examples.labels, Number);
+  const { size, classes, crops } = examples;
+  const classOf = imageClasses(examples);
   const tested: TestedImage[] = [];
   const outcomes: FoldOutcome[] = [];
   const splits = splitIntoFolds(classOf, [...classOf.keys()], { folds, seed });
   for (const [index, { train, test }] of splits.entries()) {
     onFold?.(index + 1, splits.length);
     const strength = await chooseStrength(math, examples, train, seed);
-    const scaling = await scalingOf(math, train);
-    const { head, converged } = await fitHead(math, scaling, { rows: train, size, classes, strength, maxIterations });
+    const rows = rowsOfImages(train, examples);
+    const scaling = await scalingOf(math, rows);
+    const options = { rows, size, classes, strength: strength * crops, maxIterations };
+    const { head, converged } = await fitHead(math, scaling, options);
     let correct = 0;
-    for (const [position, predicted] of (await math.predict(test, head)).entries()) {
+    for (const [position, predicted] of (await predictImages(math, test, examples, head)).entries()) {
       const actual = classOf[test[position] ?? 0] ?? 0;
       tested.push({ actual, predicted });
       if (predicted === actual) correct += 1;

@@ -3,13 +3,13 @@ import type { ModelManifest } from '../../shared/models/model-manifest.ts';
 import { chooseStrength } from './choose-strength.ts';
 import { type CrossValidation, crossValidate } from './cross-validate.ts';
 import { fitHead, scalingOf } from './fit-head.ts';
-import type { Examples } from './linear-head.ts';
+import { type ImageExamples, imageClasses } from './image-examples.ts';
 import { openHeadMath } from './open-head-math.ts';
 import { writeFinetunedModel } from './write-finetuned-model.ts';
 
 export interface FinetuneOptions {
   readonly model: Model;
-  readonly examples: Examples;
+  readonly examples: ImageExamples;
   /** Name of each class; also its id. */
   readonly labels: readonly string[];
   /** Name of the new model, see `finetunedName`. */
@@ -26,7 +26,7 @@ export interface FinetuneOptions {
 export interface FinetuneResult {
   readonly manifest: ModelManifest;
   readonly crossValidation: CrossValidation;
-  /** L2 penalty of the written model, chosen on all images. */
+  /** L2 penalty per crop of an image, of the written model, chosen on all images. */
   readonly strength: number;
   /** Whether the final fit converged. */
   readonly converged: boolean;
@@ -42,12 +42,14 @@ export async function finetuneModel(options: FinetuneOptions): Promise<FinetuneR
   try {
     const onFold = (fold: number, count: number) => onStep?.(`fold ${fold} of ${count}`);
     const crossValidation = await crossValidate(math, examples, labels, { folds, seed, maxIterations, onFold });
-    onStep?.(`all ${examples.labels.length} images`);
+    const images = [...imageClasses(examples).keys()];
+    onStep?.(`all ${images.length} images`);
+    const strength = await chooseStrength(math, examples, images, seed);
     const rows = [...examples.labels.keys()];
-    const strength = await chooseStrength(math, examples, rows, seed);
     const scaling = await scalingOf(math, rows);
-    const { size, classes } = examples;
-    const { head, converged } = await fitHead(math, scaling, { rows, size, classes, strength, maxIterations });
+    const { size, classes, crops } = examples;
+    const fit = { rows, size, classes, strength: strength * crops, maxIterations };
+    const { head, converged } = await fitHead(math, scaling, fit);
     const manifest = await writeFinetunedModel(model, { head }, { labels, name, out });
     return { manifest, crossValidation, strength, converged };
   } finally {

@@ -87,10 +87,7 @@ export function buildLossGraph(size: number, classes: number): Graph {
   );
 }
 
-/**
- * The classes of each image. Further inputs: `weights` and `bias`. Outputs: `predicted`, the most probable one, int64 [N], and
- * `probabilities`, float [N, classes].
- */
+/** Further inputs: `weights` and `bias`. Output: `probabilities`, float [N, classes]. */
 export function buildPredictionGraph(size: number, classes: number): Graph {
   return graphWith('prediction', {
     inputs: [
@@ -98,13 +95,10 @@ export function buildPredictionGraph(size: number, classes: number): Graph {
       makeValue('weights', 'float', [classes, size]),
       makeValue('bias', 'float', [classes]),
     ],
-    outputs: [makeValue('predicted', 'int64', ['N']), makeValue('probabilities', 'float', ['N', classes])],
+    outputs: [makeValue('probabilities', 'float', ['N', classes])],
     nodes: [
       chosen.node,
       makeNode('Gemm', ['chosen', 'weights', 'bias'], ['logits'], { attributes: [intAttribute('transB', 1)] }),
-      makeNode('ArgMax', ['logits'], ['predicted'], {
-        attributes: [intAttribute('axis', 1), intAttribute('keepdims', 0)],
-      }),
       makeNode('Softmax', ['logits'], ['probabilities'], { attributes: [intAttribute('axis', 1)] }),
     ],
   });

@@ -6,12 +6,12 @@ export interface LinearHead {
   readonly bias: Float32Array;
 }
 
-/** Embeddings of labeled images. */
+/** Labeled embeddings. */
 export interface Examples {
-  /** [images, size], row-major. */
+  /** [rows, size], row-major. */
   readonly embeddings: Float32Array;
   readonly size: number;
-  /** Class of each image, from 0. */
+  /** Class of each row, from 0. */
   readonly labels: BigInt64Array;
   readonly classes: number;
 }

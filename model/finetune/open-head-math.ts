@@ -23,8 +23,6 @@ export interface HeadMath {
   moments(rows: readonly number[]): Promise<{ mean: Float64Array; variance: Float64Array }>;
   /** @param head a layer over scaled embeddings */
   loss(rows: readonly number[], scaling: Scaling, head: LinearHead): Promise<SummedLoss>;
-  /** The most probable class of each row. @param head a layer over unscaled embeddings */
-  predict(rows: readonly number[], head: LinearHead): Promise<number[]>;
   /** Probabilities, [rows, classes]. @param head a layer over unscaled embeddings */
   probabilities(rows: readonly number[], head: LinearHead): Promise<Float32Array>;
   close(): Promise<void>;
@@ -94,14 +92,6 @@ export async function openHeadMath(
         add(biasGradient, floats(outputs['biasGradient']));
       }
       return { loss: sum, weightGradient, biasGradient };
-    },
-    async predict(rows, { weights, bias }) {
-      const predicted: number[] = [];
-      for await (const feeds of blocks(rows)) {
-        const outputs = await prediction.run({ ...feeds, weights: matrix(weights), bias: vector(bias) }, ['predicted']);
-        for (const label of bigints(outputs['predicted'])) predicted.push(Number(label));
-      }
-      return predicted;
     },
     async probabilities(rows, { weights, bias }) {
       const all = new Float32Array(rows.length * classes);

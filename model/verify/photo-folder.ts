@@ -1,9 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { Failure } from '../../shared/failures/failure.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
+import type { CropTensor } from '../../shared/images/crop-tensor.ts';
 import { defaultDecodeLimits, defaultMaxBytes } from '../../shared/images/decode/identify.ts';
 import { cropImage } from '../../shared/images/preprocess/crop-image.ts';
-import type { Preprocess } from '../../shared/models/model-manifest.ts';
+import { type Preprocess, preprocessWithCropRule } from '../../shared/models/model-manifest.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
 
@@ -26,10 +27,15 @@ export async function listFolder(folder: string): Promise<ListedObject[]> {
  * @returns uint8 [height, width, 3], or the reason why the file cannot be used
  */
 export async function cropPhoto(file: ListedObject, rule: Preprocess): Promise<Uint8Array | Failure> {
+  const tensor = await cropFile(file, preprocessWithCropRule(rule, 'center'));
+  return tensor instanceof Failure ? tensor : tensor.pixels;
+}
+
+/** The crops of an image file, or the reason why it cannot be used. */
+export async function cropFile(file: ListedObject, rule: Preprocess): Promise<CropTensor | Failure> {
   try {
     const { bytes } = await new FolderStore().read(file, { maxBytes: defaultMaxBytes });
-    const centered: Preprocess = { ...rule, crop: { ...rule.crop, rule: 'center' } };
-    return (await cropImage(bytes, centered, defaultDecodeLimits)).tensor.pixels;
+    return (await cropImage(bytes, rule, defaultDecodeLimits)).tensor;
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;

@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { loadModel } from '../../shared/models/model-directory.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { jsonLines } from '../support/cli.ts';
@@ -18,6 +19,8 @@ const tiny = await makeTinyModel();
 const reportSchema = z.object({
   model: z.string(),
   images: z.number(),
+  learnedCrops: z.number(),
+  crops: z.number(),
   stored: z.number(),
   computed: z.number(),
   labels: z.array(z.object({ label: z.string(), images: z.number() })),
@@ -130,6 +133,23 @@ describe('labels of your own', () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ done: 13, classified: 0, rejected: 0 });
     const drift = await runCommand(['results', 'drift', '--store', store, '--json']);
     expect(JSON.parse(drift.stdout)).toMatchObject({ images: 12, sharesLabels: false, cosine: 1 });
+  });
+
+  it('are predicted from as many crops as were cross-validated, and several cannot come from a store', async () => {
+    const labels = await writeClasses(folder, names, photos);
+    const model = join(folder, 'ten-crops');
+    const one = await finetune(tiny, labels, join(folder, 'one-crop'));
+    expect(one).toMatchObject({ images: 12, learnedCrops: 10, crops: 1, stored: 0, computed: 12 });
+    const ten = await finetune(tiny, labels, model, '--crops', '10');
+    expect(ten).toMatchObject({ images: 12, learnedCrops: 10, crops: 10 });
+    const { preprocess } = (await loadModel(model)).manifest;
+    expect(preprocess.crop.rule).toBe('ten');
+    const classified = await commandOutput(['classify', join(photos, names[0] ?? ''), '--model', model, '--json']);
+    expect(jsonLines(classified)).toHaveLength(1);
+    const args = ['model', 'finetune', tiny, '--labels', labels, '--out', join(folder, 'never'), '--store', store];
+    expect(await failureOf([...args, '--crops', '10'])).toContain('leave out --store');
+    expect(await failureOf([...args, '--views', '10'], 2)).toContain('leave out --store');
+    expect(await failureOf([...args.slice(0, -2), '--views', '1', '--crops', '10'], 2)).toContain('leave it out');
   });
 
   it.each([

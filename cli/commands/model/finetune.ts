@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Views } from '../../../model/finetune/crop-plan.ts';
 import { maxRegions } from '../../../shared/models/regions-rule.ts';
 import { type FinetuneOptions, finetune } from '../../engine/finetune/finetune.ts';
 import { type FinetuneBoxesOptions, finetuneBoxes } from '../../engine/finetune/finetune-boxes.ts';
@@ -10,7 +11,7 @@ import { printDetector } from '../../terminal/print-detector.ts';
 import { printFinetune } from '../../terminal/print-finetune.ts';
 import { withRunDisplay } from '../../terminal/with-display.ts';
 import { helpText } from '../help-text.ts';
-import { addAwsOptions, integerTo, positiveInteger, wholeNumber } from '../pipeline-options.ts';
+import { addAwsOptions, cropsOption, integerTo, positiveInteger, wholeNumber } from '../pipeline-options.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
 
 /** Proposals per image. More of them take longer, and mostly add background. */
@@ -48,6 +49,8 @@ export function addFinetuneCommand(model: Command): void {
     .requiredOption('--out <dir>', 'model directory to write')
     .addOption(overwriteModelOption())
     .option('--store <location>', 'results to read embeddings from: a folder or s3://bucket/prefix')
+    .addOption(viewsOption())
+    .addOption(cropsOption())
     .option('--name <name>', 'name of the new model (default: <old name>-<name of the labels or boxes>)')
     .option('--folds <n>', 'number of cross-validation folds', foldCount, 5)
     .option('--seed <n>', 'seed of the folds; the same seed gives the same model', wholeNumber, 1)
@@ -68,6 +71,7 @@ export function addFinetuneCommand(model: Command): void {
       const quiet = options.json === true;
       const { labels, boxes } = options;
       checkUsed(options, command);
+      checkViews(options);
       const source = await withModelProgress(quiet, (hooks) => modelDirectory(text, { hooks }));
       const onStep = (step: string) => quiet || console.error(`fitting: ${step}`);
       if (boxes !== undefined) {
@@ -91,6 +95,8 @@ const onlyWithLabels = {
   endpoint: '--endpoint',
   region: '--region',
   answerTimeout: '--answer-timeout',
+  crops: '--crops',
+  views: '--views',
 };
 
 /** Rejects options without an effect. */
@@ -101,6 +107,26 @@ function checkUsed({ labels, boxes }: Options, command: Command): void {
   for (const [name, flag] of Object.entries(boxes === undefined ? onlyWithBoxes : onlyWithLabels)) {
     if (command.getOptionValueSource(name) !== 'cli') continue;
     throw new UsageError(`${flag} has no effect with ${boxes === undefined ? '--labels' : '--boxes'}: leave it out`);
+  }
+}
+
+function viewsOption(): Option {
+  const about =
+    'crops of each image to learn from: the center, or also corners and mirror images (default: 10; 1 with --store)';
+  return new Option('--views <n>', about).choices(['1', '10']).argParser((text): Views => {
+    if (text === '1') return 1;
+    if (text === '10') return 10;
+    throw new InvalidArgumentError('Allowed choices are 1, 10.');
+  });
+}
+
+function checkViews({ views, crops, store }: Options): void {
+  if (views === undefined) return;
+  if (crops !== undefined && crops !== 'center') {
+    throw new UsageError('--views has no effect with several --crops, which are learned from: leave it out');
+  }
+  if (views === 10 && store !== undefined) {
+    throw new UsageError('--views 10 needs the images, not embeddings of one crop each: leave out --store');
   }
 }
 

@@ -1,9 +1,13 @@
 import { basename, extname, resolve } from 'node:path';
+import { cropPlan, type Views } from '../../../model/finetune/crop-plan.ts';
 import type { CrossValidation } from '../../../model/finetune/cross-validate.ts';
 import { type FinetuneResult, finetunedName, finetuneModel } from '../../../model/finetune/finetune-model.ts';
+import { imageClasses } from '../../../model/finetune/image-examples.ts';
 import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
-import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
+import { UserError } from '../../../shared/failures/user-error.ts';
+import { type CropRule, cropsPerImage } from '../../../shared/models/crop-rule.ts';
+import { loadModel, type Model, modelWithChoice } from '../../../shared/models/model-directory.ts';
 import { modelId } from '../../../shared/models/model-manifest.ts';
 import { checkModelName } from '../check-model-name.ts';
 import type { AwsOptions } from '../command-watch.ts';
@@ -20,6 +24,10 @@ export interface FinetuneOptions extends AwsOptions {
   /** Replaces an existing model. @default false */
   readonly overwrite?: boolean | undefined;
   readonly name?: string;
+  /** Of the new model. @default the rule of the old one */
+  readonly crops?: CropRule | undefined;
+  /** Crops of each image to learn from, if the model takes one. @default 10; 1 with `store` */
+  readonly views?: Views | undefined;
   readonly folds: number;
   readonly seed: number;
 }
@@ -39,6 +47,10 @@ export interface FinetuneReport {
   readonly finetunedFrom: string;
   /** Number of training images. */
   readonly images: number;
+  /** Crops of each image that were learned from. */
+  readonly learnedCrops: number;
+  /** Crops of each image that the model averages, each of which takes the time of the network. */
+  readonly crops: number;
   /** Training images whose embedding was stored, and whose embedding was computed. */
   readonly stored: number;
   readonly computed: number;
@@ -63,7 +75,7 @@ export async function finetune(
   const { labels: path, out, overwrite, folds, seed } = options;
   await checkNotSource(source, out);
   await checkReplaceable(out, overwrite);
-  const model = await loadModel(source);
+  const model = modelWithChoice(await loadModel(source), { crops: options.crops });
   const { name = finetunedName(model.manifest.name, basename(resolve(path), extname(path))) } = options;
   checkModelName(name);
   const gathered = await gather(path, model, options, display);
@@ -75,26 +87,36 @@ export async function finetune(
 async function gather(
   path: string,
   model: Model,
-  { store, ...aws }: FinetuneOptions,
+  { store, views = store === undefined ? 10 : 1, ...aws }: FinetuneOptions,
   display: RunDisplay,
 ): Promise<LabeledExamples> {
-  if (store === undefined) return gatherExamples(path, model, undefined, display);
-  return withResults({ store, ...aws }, (results) => gatherExamples(path, model, results, display));
+  const plan = cropPlan(model.manifest.preprocess.crop.rule, views);
+  if (store === undefined) return gatherExamples(path, model, { plan }, display);
+  if (plan.learned !== 'center') {
+    throw new UserError(
+      `stored embeddings are of one crop or the mean of several, not of each of ${cropsPerImage[plan.learned]}: ` +
+        'leave out --store',
+    );
+  }
+  return withResults({ store, ...aws }, (results) => gatherExamples(path, model, { results, plan }, display));
 }
 
 function reportOf(directory: string, gathered: LabeledExamples, result: FinetuneResult): FinetuneReport {
   const { manifest, crossValidation, strength, converged } = result;
   const { examples, labels, leftOut, stored, computed } = gathered;
+  const classes = imageClasses(examples);
   return {
     model: modelId(manifest),
     directory,
     finetunedFrom: manifest.finetunedFrom?.[0] ?? '',
-    images: examples.labels.length,
+    images: examples.labels.length / examples.crops,
+    learnedCrops: examples.crops,
+    crops: examples.averaged.length,
     stored,
     computed,
     labels: labels.map((label, index) => ({
       label,
-      images: examples.labels.filter((target) => target === BigInt(index)).length,
+      images: classes.filter((target) => target === index).length,
     })),
     leftOut,
     strength,

@@ -8,6 +8,16 @@ afterEach(() => {
 
 /** Printed lines about fits that did not converge. */
 function unconvergedLines(converged: boolean, folds: readonly boolean[]): string[] {
+  return printedLines({ converged, folds, crops: 1 }).filter((line) => line.includes('converge'));
+}
+
+interface Report {
+  readonly converged: boolean;
+  readonly folds: readonly boolean[];
+  readonly crops: number;
+}
+
+function printedLines({ converged, folds, crops }: Report): string[] {
   const print = vi.spyOn(console, 'log').mockImplementation(() => {});
   const tested = [
     { actual: 0, predicted: 0 },
@@ -17,7 +27,7 @@ function unconvergedLines(converged: boolean, folds: readonly boolean[]): string
     {
       ...{ model: 'own@1', directory: 'own', finetunedFrom: 'tiny@1', images: 2, stored: 2, computed: 0, leftOut: [] },
       labels: ['a', 'b'].map((label) => ({ label, images: 1 })),
-      ...{ strength: 1, converged },
+      ...{ strength: 1, converged, learnedCrops: 10, crops },
       crossValidation: {
         ...{ accuracy: 1, deviation: 0, tested: 2, guessing: 0.5, confusion: confusionOf(['a', 'b'], tested) },
         folds: folds.map((fold) => ({ images: 1, accuracy: 1, strength: 1, converged: fold })),
@@ -25,7 +35,7 @@ function unconvergedLines(converged: boolean, folds: readonly boolean[]): string
     },
     undefined,
   );
-  return print.mock.calls.map(([text]) => String(text)).filter((line) => line.includes('converge'));
+  return print.mock.calls.map(([text]) => String(text));
 }
 
 describe('printFinetune', () => {
@@ -35,6 +45,12 @@ describe('printFinetune', () => {
     { converged: false, folds: [false, false], text: 'the fit of the model and of 2 of 2 folds did not converge' },
   ])('reports fits that did not converge: $text', ({ converged, folds, text }) => {
     expect(unconvergedLines(converged, folds)).toEqual([expect.stringContaining(text)]);
+  });
+
+  it('says how often the network runs per image', () => {
+    const [one, ten] = [1, 10].map((crops) => printedLines({ converged: true, folds: [true], crops }).join('\n'));
+    expect(one).toContain('learned from 10 crops per image; the model runs the network once per image');
+    expect(ten).toContain('averages 10 crops: runs the network 10 times per image');
   });
 
   it('prints no such line if all fits converged', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { confusionOf } from '../../../model/finetune/confusion.ts';
 import { crossValidate } from '../../../model/finetune/cross-validate.ts';
-import type { Examples } from '../../../model/finetune/linear-head.ts';
+import { type ImageExamples, predictImages } from '../../../model/finetune/image-examples.ts';
 import { openHeadMath } from '../../../model/finetune/open-head-math.ts';
 import { splitIntoFolds } from '../../../model/finetune/split-into-folds.ts';
 import { seededRandom, shuffle } from '../../../shared/random/seeded-random.ts';
@@ -35,7 +35,7 @@ describe('splitIntoFolds', () => {
 });
 
 describe('crossValidate', () => {
-  const validated = async (examples: Examples, options: { folds?: number; maxIterations?: number } = {}) => {
+  const validated = async (examples: ImageExamples, options: { folds?: number; maxIterations?: number } = {}) => {
     const math = await openHeadMath(examples);
     onTestFinished(() => math.close());
     const names = Array.from({ length: examples.classes }, (_, label) => `class ${label}`);
@@ -56,6 +56,36 @@ describe('crossValidate', () => {
     const { accuracy } = await validated({ ...examples, labels });
     expect(accuracy).toBeGreaterThan(0.25);
     expect(accuracy).toBeLessThan(0.75);
+  });
+
+  it('keeps the crops of an image in one fold', async () => {
+    // Crops of an image are almost equal, so a copy of a tested image among the training images would give its label away.
+    const single = clusters([40, 40], { size: 64, spread: 1 });
+    const crops = 3;
+    const random = seededRandom(7);
+    const { size } = single;
+    const embeddings = Float32Array.from({ length: single.embeddings.length * crops }, (_, at) => {
+      const image = Math.floor(at / (size * crops));
+      return (single.embeddings[image * size + (at % size)] ?? 0) + random() / 100;
+    });
+    const labels = shuffle([...single.labels], seededRandom(5)).flatMap((label) => [label, label, label]);
+    const examples = { ...single, embeddings, labels: BigInt64Array.from(labels), crops, averaged: [0, 1, 2] };
+    const { accuracy, tested } = await validated(examples);
+    expect(tested).toBe(80);
+    expect(accuracy).toBeLessThan(0.75);
+  });
+
+  it('predicts an image by the mean of the probabilities of its averaged crops', async () => {
+    // With this head, the probability of class 1 is 0.99 for embedding 4.6, and 0.27 for embedding -1.
+    const head = { weights: Float32Array.of(0, 1), bias: Float32Array.of(0, 0) };
+    const examples = { embeddings: Float32Array.of(-1, -1, 4.6, 9), size: 1, classes: 2, crops: 4 };
+    const labels = BigInt64Array.of(1n, 1n, 1n, 1n);
+    const math = await openHeadMath({ ...examples, labels });
+    onTestFinished(() => math.close());
+    const predicted = (averaged: number[]) => predictImages(math, [0], { ...examples, labels, averaged }, head);
+    expect(await predicted([0])).toEqual([0]);
+    expect(await predicted([0, 1])).toEqual([0]);
+    expect(await predicted([0, 1, 2])).toEqual([1]);
   });
 
   it('tests hundreds of thousands of images in a fold', async () => {

@@ -48,7 +48,7 @@ describe('the loss of a linear classifier', () => {
     expect(received.loss).toBeCloseTo(expected.loss, 4);
     for (const [at, value] of expected.weightGradient.entries())
       expect(received.weightGradient[at]).toBeCloseTo(value, 4);
-    expect(await blocks.predict(rows, head)).toEqual(await whole.predict(rows, head));
+    expect(await blocks.probabilities(rows, head)).toEqual(await whole.probabilities(rows, head));
   });
 });
 
