@@ -53,5 +53,5 @@ async function main(options: Options): Promise<void> {
     const json = { machine, device, model: float.model.id, options, threads, checks, feedRate, runs, end, minutes };
     await writeFile(options.json, `${JSON.stringify(json, null, 2)}\n`);
   }
-  if (!runs.some(isMeasured)) process.exitCode = 1;
+  if (interrupted.signal.aborted || !runs.some(isMeasured)) process.exitCode = 1;
 }

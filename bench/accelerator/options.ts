@@ -27,7 +27,7 @@ nvidia-smi. Each network is measured in a process of its own.
   --threads N        cores that decode (default: all)
   --json FILE        also write everything to a file
 
-Exit code 0 if an accelerator was measured.
+Exit code 0 if an accelerator was measured, and nothing interrupted the command.
 `;
 
 export interface Options {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { intAttribute, intsAttribute } from '../../model/graph/attribute.ts';
 import { emptyGraph, type Graph, modelOf } from '../../model/graph/graph.ts';
 import { makeNode } from '../../model/graph/node.ts';
@@ -22,27 +21,7 @@ import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { wave, writeTinyModel } from '../support/tiny-model.ts';
-
-/** The software renderer of Debian's package `chromium`; with it no GPU is needed. */
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
-/** The Vulkan loader, of Debian's package `libvulkan1`. */
-const loaders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'].map(
-  (folder) => `${folder}/libvulkan.so.1`,
-);
-
-process.env['VK_ICD_FILENAMES'] ??= swiftShader;
-const driver = process.env['VK_ICD_FILENAMES'];
-
-/** `describe` for tests of the WebGPU provider; skipped with a warning without a Vulkan driver. */
-function describeWithWebgpu(name: string, body: () => void): void {
-  const missing = existsSync(driver) ? (loaders.some(existsSync) ? undefined : 'libvulkan.so.1') : driver;
-  if (missing === undefined) {
-    describe(name, body);
-    return;
-  }
-  console.warn(`skipped: ${name}: no ${missing}; install Debian's chromium and libvulkan1, or set VK_ICD_FILENAMES`);
-  describe.skip(name, () => {});
-}
+import { describeWithWebgpu } from './describe-with-webgpu.ts';
 
 const onWebgpu = { accelerator: 'webgpu', threads: 1, minImagesPerSecond: 0 } as const;
 

@@ -1,5 +1,22 @@
 import type { Provider } from '../../../shared/inference/accelerator/provider.ts';
 
+/** What the runtime or the loader of libraries reports, and what to do about it. */
+const causes: readonly (readonly [RegExp, string])[] = [
+  [
+    /does not include NVIDIA's libraries/,
+    'run "npm run install:cuda" on a machine with network, and copy node_modules from there',
+  ],
+  [/libcuda\.so/, 'install an NVIDIA driver of version 580 or later'],
+  [
+    /lib(cu(?!da\.so)|nvrtc|nvJitLink)/,
+    'install the libraries of CUDA 13 and cuDNN 9, or add their folders to LD_LIBRARY_PATH',
+  ],
+  [
+    /lib(nvinfer|nvonnxparser)/,
+    'install TensorRT 10 for CUDA 13 (packages libnvinfer10, libnvinfer-plugin10, libnvonnxparsers10)',
+  ],
+];
+
 /**
  * What to do about a provider that is not available.
  * @param reason from the runtime or the loader of libraries, see `runtimeReason`
@@ -12,15 +29,7 @@ export function adviceFor(provider: Provider, reason: string): string {
     );
   }
   if (process.platform !== 'linux' || process.arch !== 'x64') return `${provider} needs Linux on x86-64`;
-  if (reason.includes("does not include NVIDIA's libraries")) {
-    return 'run "npm run install:cuda" on a machine with network, and copy node_modules from there';
-  }
-  if (reason.includes('libcuda.so')) return 'install an NVIDIA driver of version 580 or later';
-  if (/libnvinfer|libnvonnxparser/.test(reason)) {
-    return 'install TensorRT 10 for CUDA 13 (packages libnvinfer10, libnvinfer-plugin10, libnvonnxparsers10)';
-  }
-  if (/libcu|libnvrtc|libnv/.test(reason)) {
-    return 'install the libraries of CUDA 13 and cuDNN 9, or add their folders to LD_LIBRARY_PATH';
-  }
+  const advice = causes.filter(([cause]) => cause.test(reason)).map(([, action]) => action);
+  if (advice.length > 0) return advice.join('; ');
   return `${provider} needs an NVIDIA driver of version 580 or later, CUDA 13 and cuDNN 9; compare "nvidia-smi"`;
 }

@@ -1,3 +1,4 @@
+import { countOf } from '../../../cli/terminal/count-of.ts';
 import { AcceleratorClock } from '../../../lambdas/classify/worker/accelerator-clock.ts';
 import type { Session } from '../../../shared/inference/session.ts';
 import type { Model } from '../../../shared/models/model-directory.ts';
@@ -21,7 +22,7 @@ export async function measurePipeline(
   // The batches of the last images are not full, so that they may take as long as one image after another.
   const expectedMs = (1000 * images) / expected + best.p50Ms / best.batch;
   if (expectedMs > budget.leftMs) {
-    const reason = `${images} photos may take ${Math.round(expectedMs / 1000)} s; give more --minutes`;
+    const reason = `${countOf(images, 'photo')} may take ${Math.round(expectedMs / 1000)} s; give more --minutes`;
     send({ kind: 'skipped', what: 'full pipeline', fault: outOfTime, reason });
     return;
   }

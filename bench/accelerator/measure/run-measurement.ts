@@ -52,7 +52,9 @@ function endOf(end: {
   if (Date.now() >= end.request.deadline) {
     return { kind: 'failed', fault: outOfTime, reason: 'its share of the time is over; give more --minutes' };
   }
-  const line = end.printed.trim().split('\n').at(-1) ?? '';
+  const lines = end.printed.trim().split('\n');
+  // Node.js and C++ print more after the error.
+  const line = lines.findLast((each) => /error: |what\(\): /i.test(each)) ?? lines.at(-1);
   const how = end.signal === null ? `exit code ${String(end.code)}` : String(end.signal);
-  return { kind: 'failed', reason: `the process ended with ${how}: ${line}` };
+  return { kind: 'failed', reason: `the process ended with ${how}: ${line?.trim()}` };
 }

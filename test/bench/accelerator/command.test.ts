@@ -1,25 +1,11 @@
-import { type ChildProcess, execFile } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Finished, repository } from '../../support/cli.ts';
 import { makeTinyModel } from '../../support/make-tiny-model.ts';
 import { writePhotos } from '../../support/photos.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-/** Runs `npm run bench:accelerator` without npm. */
-function benchmark(args: readonly string[], env = {}, onStart?: (child: ChildProcess) => void): Promise<Finished> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [join(repository, 'bench/accelerator/main.ts'), ...args],
-      { env: { ...process.env, ...env } },
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    );
-    onStart?.(child);
-  });
-}
+import { benchmark } from './benchmark.ts';
 
 async function inputs(): Promise<string[]> {
   const folder = temporaryFolder();
@@ -76,12 +62,13 @@ it('every part is measured, here on the CPU, and what is missing is named with w
 
 it('an interrupted command prints what it has found', async () => {
   const options = ['--providers', 'cpu', '--precisions', 'float', '--seconds', '60', '--minutes', '5'];
-  const { stdout } = await benchmark([...(await inputs()), ...options], {}, (child) => {
+  const { stdout, code } = await benchmark([...(await inputs()), ...options], {}, (child) => {
     // Sent once the first result is known: the rate would take a minute.
     child.stderr?.on('data', (text: string) => {
       if (text.includes('with the label of the CPU')) child.kill('SIGINT');
     });
   });
+  expect(code).toBe(1);
   expect(stdout).toMatch(/^cpu +float +5 +100.0 %/m);
   expect(stdout).toMatch(/^cpu float: interrupted$/m);
   expect(stdout).toMatch(/^interrupted after [\d.]+ of 5 minutes$/m);

@@ -14,6 +14,12 @@ it.runIf(isLinux).each([
   expect(adviceFor('cuda', reason)).toContain(advice);
 });
 
+it.runIf(isLinux)('everything that is missing is named at once', () => {
+  const reason = "missing libraries: libcuda.so.1 (NVIDIA's driver), libcudart.so.13, libnvinfer.so.10";
+  expect(adviceFor('tensorrt', reason)).toMatch(/driver.*; install the libraries of CUDA 13.*; install TensorRT 10/);
+  expect(adviceFor('cuda', 'missing libraries: libcuda.so.1')).not.toContain('cuDNN');
+});
+
 it('WebGPU needs Vulkan', () => {
   const advice = adviceFor('webgpu', 'Failed to get a WebGPU adapter: No supported adapters');
   expect(advice).toMatch(/install libvulkan1 .*VK_DRIVER_FILES/);
