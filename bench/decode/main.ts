@@ -35,7 +35,9 @@ const isLabelled = photos.every((file) => known.has(file.slice(0, 9)));
 
 console.log(describeMachine(['sharp', 'onnxruntime-node']));
 console.log(`${photos.length} photos, ${manifest.name}, center crop, one image at a time\n`);
-console.log('megapixels  photos    kB/file  decode         CPU ms  ratio  top-1  other label  lowest cosine     mean');
+console.log(
+  'megapixels  photos    kB/file  decode           CPU ms  ratio  top-1  other label  lowest cosine     mean',
+);
 for (const megapixels of values.megapixels.split(',').map(Number)) {
   for (const [kind, enlarge] of Object.entries(largePhotos).filter(([kind]) =>
     values.kinds.split(',').includes(kind),
@@ -63,7 +65,7 @@ for (const megapixels of values.megapixels.split(',').map(Number)) {
         String(megapixels).padStart(10),
         kind.padEnd(8),
         (bytes / photos.length / 1000).toFixed(0).padStart(8),
-        variant.padEnd(13),
+        variant.padEnd(15),
         milliseconds.toFixed(1).padStart(7),
         `${((spent.get(baseline) ?? Number.NaN) / milliseconds).toFixed(2)}×`.padStart(6),
         isLabelled ? top1(predictions).toFixed(3) : '    -',

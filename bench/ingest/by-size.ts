@@ -18,7 +18,15 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const megapixels = [0.2, 0.5, 3, 12];
+/** Phones store photos in portrait format turned, with an EXIF orientation. */
+const stored = { upright: 1, turned: 6 } as const;
+const sizes = [
+  [0.2, 'upright'],
+  [0.5, 'upright'],
+  [3, 'upright'],
+  [12, 'upright'],
+  [12, 'turned'],
+] as const;
 const tile = 240;
 const { preprocess: rule } = findPreset('bvlc');
 const tiles = await Promise.all(
@@ -30,10 +38,12 @@ const tiles = await Promise.all(
 
 console.log(describeMachine(['sharp']));
 console.log(`4:3 JPEG mosaics of ${tiles.length} photos, one at a time, ${rounds} rounds\n`);
-console.log('megapixels  kilobytes  decode    CPU ms/image');
+console.log('megapixels  stored   kilobytes  decode    CPU ms/image');
 const points = new Map(decodeRules.map((name): [DecodeRule, Point[]] => [name, []]));
-for (const size of megapixels) {
-  const files = await Promise.all(Array.from({ length: size > 5 ? 8 : 32 }, (_, first) => mosaic(size, first)));
+for (const [size, how] of sizes) {
+  const files = await Promise.all(
+    Array.from({ length: size > 5 ? 8 : 32 }, (_, first) => mosaic(size, first, stored[how])),
+  );
   const kilobytes = files.reduce((sum, file) => sum + file.byteLength, 0) / files.length / 1000;
   const spent = new Map(decodeRules.map((name): [DecodeRule, number[]] => [name, []]));
   for (const file of files.slice(0, 4)) await cropImage(file, rule, defaultDecodeLimits);
@@ -42,9 +52,9 @@ for (const size of megapixels) {
   }
   for (const [name, all] of spent) {
     const range = `(${Math.min(...all).toFixed(1)}–${Math.max(...all).toFixed(1)})`;
-    const columns = [String(size).padStart(10), kilobytes.toFixed(0).padStart(9), name.padEnd(6)];
+    const columns = [String(size).padStart(10), how.padEnd(7), kilobytes.toFixed(0).padStart(9), name.padEnd(6)];
     console.log(`${columns.join('  ')}  ${median(all).toFixed(1).padStart(14)}  ${range}`);
-    points.get(name)?.push({ x: size, y: median(all) });
+    if (how === 'upright') points.get(name)?.push({ x: size, y: median(all) });
   }
 }
 console.log('');
@@ -63,7 +73,7 @@ async function milliseconds(files: readonly Uint8Array[], name: DecodeRule): Pro
 }
 
 /** A mosaic of the given megapixels. @param first selects the first tile */
-async function mosaic(size: number, first: number): Promise<Buffer> {
+async function mosaic(size: number, first: number, orientation: number): Promise<Buffer> {
   // Sides of cameras are multiples of 8.
   const width = Math.round(Math.sqrt((size * 1e6 * 4) / 3) / 32) * 32;
   const height = (width * 3) / 4;
@@ -79,6 +89,7 @@ async function mosaic(size: number, first: number): Promise<Buffer> {
   const full = await sharp({ create: whole }).composite(layers).raw().toBuffer({ resolveWithObject: true });
   return sharp(full.data, { raw: full.info })
     .extract({ left: 0, top: 0, width, height })
+    .withMetadata({ orientation })
     .jpeg({ quality: 90 })
     .toBuffer();
 }

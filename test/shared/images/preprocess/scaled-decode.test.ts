@@ -1,5 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { openCropper } from '../../../../shared/images/cropper/image-cropper.ts';
+import { decodePool } from '../../../../shared/images/decode/decode-pool.ts';
 import { defaultDecodeLimits } from '../../../../shared/images/decode/identify.ts';
 import { cropImage } from '../../../../shared/images/preprocess/crop-image.ts';
 import type { CropRule } from '../../../../shared/models/crop-rule.ts';
@@ -98,6 +100,16 @@ describe('the decoder of JPEG by the rule scaled', () => {
     expect(tensor.pixels).toEqual(await cropped(jpeg, small()));
     expect(tensor.pixels).not.toEqual(await cropped(jpeg, smallRule()));
   });
+});
+
+it('a shrunk JPEG has the same crop in a process of its own as in this one', async () => {
+  const pool = decodePool(1, { maxBytes: 2 ** 28 }, { files: 2 ** 28, decoded: 2 ** 31 });
+  const cropper = openCropper({ rule: small(), limits: defaultDecodeLimits, pool });
+  const jpeg = await overdrivenJpeg(576, 576, 1);
+  const { tensor } = await cropper.crop(jpeg, { isSuspect: true });
+  await cropper.close();
+  expect(isWithoutWave(tensor.pixels)).toBe(true);
+  expect(Buffer.from(tensor.pixels)).toEqual(await cropped(jpeg, small()));
 });
 
 const kinds: readonly (readonly [string, (image: Sharp) => Sharp])[] = [
