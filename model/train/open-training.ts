@@ -1,30 +1,28 @@
 import { createHash } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { UserError } from '../../shared/failures/user-error.ts';
+import type { Provider } from '../../shared/inference/accelerator/provider.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import { type Graph, graphOf } from '../graph/graph.ts';
 import { decodeModel } from '../onnx/model-file.ts';
 import { restoreLrn } from '../passes/restore-lrn.ts';
+import type { TrainingAccelerator } from './accelerator/open-accelerated.ts';
 import { emptySums, loadCheckpoint, type TrainingPosition } from './checkpoint.ts';
 import type { LabeledPixels } from './data/pixel-store.ts';
-import { divideBatch } from './plan/divide-batch.ts';
 import { type Recipe, settingsOf } from './recipe.ts';
 import type { BatchSource } from './samples/take-batch.ts';
-import { buildGradientGraph } from './step/build-gradient-graph.ts';
-import { buildTrainingStep } from './step/build-training-step.ts';
 import type { VectorName } from './step/build-update-graph.ts';
 import { makeTrainable } from './step/make-trainable.ts';
 import { optimizeFrozen } from './step/optimize-frozen.ts';
 import { gatherWeights, type Layout, layoutOf } from './step/parameters.ts';
 import type { UpdateRule } from './step/update-rule.ts';
-import { openParallelRunner } from './workers/open-parallel-runner.ts';
-import { openSingleRunner } from './workers/open-single-runner.ts';
+import { openRunner } from './workers/open-runner.ts';
 import type { StepRunner, TrainingVectors } from './workers/step-runner.ts';
 
 /** A new or resumed training that is ready to run. */
 export interface OpenTraining {
   readonly graph: Graph;
   readonly layout: Layout;
+  readonly provider: Provider;
   readonly runner: StepRunner;
   readonly source: BatchSource;
   readonly position: TrainingPosition;
@@ -37,29 +35,33 @@ export interface OpenOptions {
   /** Folder of the checkpoint. */
   readonly checkpoint: string;
   readonly resume: boolean;
+  /** @default cpu */
+  readonly accelerator?: TrainingAccelerator;
+  /** See `openAccelerated`. */
+  readonly onFinding?: (text: string) => void;
 }
 
 /** @throws {UserError} when the network cannot be trained, or the checkpoint is missing or belongs to another training */
-export async function openTraining({ model, data, recipe, checkpoint, resume }: OpenOptions): Promise<OpenTraining> {
+export async function openTraining(options: OpenOptions): Promise<OpenTraining> {
+  const { model, data, recipe, checkpoint, resume, accelerator = 'cpu', onFinding = () => {} } = options;
   // An optimized network computes LRN with operators that have no derivative.
   const { graph } = restoreLrn(graphOf(decodeModel(model.network)));
   const layout = layoutOf(graph, recipe.from);
-  const { seed, augmentation, weightDecay, auxiliaryWeight, labelSmoothing, asynchronous, rule } = recipe;
+  const { seed, augmentation, rule } = recipe;
   // The part before the first trained layer stays the same, so its operators need no derivative.
-  const source =
+  const trainable =
     recipe.from === undefined
       ? graph
       : optimizeFrozen(
           graph,
           layout.weights.map(({ name }) => name),
         );
-  const network = makeTrainable(source, model.manifest.outputs.probabilities, layout, recipe);
+  const network = makeTrainable(trainable, model.manifest.outputs.probabilities, layout, recipe);
   const { height, width, channels } = data.images;
-  const { workers, imagesPerWorker: batch } = divideBatch(recipe, data.images.count);
   const { crop } = model.manifest.preprocess;
-  const sampling = { batch, image: { height, width, channels }, sample: { height: crop.height, width: crop.width } };
+  const sampling = { image: { height, width, channels }, sample: { height: crop.height, width: crop.width } };
   const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);
-  const samples: BatchSource = { data, sampling, augmentation, dropouts, seed };
+  const samples = { data, sampling, augmentation, dropouts, seed };
   const saved = resume ? await loadCheckpoint(checkpoint) : undefined;
   if (resume && saved === undefined) {
     throw new UserError(`no checkpoint in ${checkpoint}: start the training without --resume`);
@@ -67,21 +69,10 @@ export async function openTraining({ model, data, recipe, checkpoint, resume }: 
   const settings = { ...settingsOf(recipe), model: model.id, images: data.images.count, labels: digestOf(model, data) };
   if (saved !== undefined) checkSame(saved.position.recipe, settings, checkpoint);
   const start = saved?.vectors ?? startOf(graph, layout, rule);
-  const gradientOptions = { sampling, layout, weightDecay, auxiliaryWeight, labelSmoothing };
-  const runner =
-    workers === 1
-      ? await openSingleRunner(
-          await buildTrainingStep(network, gradientOptions, rule),
-          { layout, sampling, threads: availableParallelism() },
-          start,
-        )
-      : await openParallelRunner(
-          await buildGradientGraph(network, gradientOptions),
-          { layout, sampling, rule, workers, asynchronous },
-          start,
-        );
+  const setup = { network, layout, recipe, source: samples, start };
+  const { provider, runner, source } = await openRunner(setup, accelerator, onFinding);
   const position = saved?.position ?? { recipe: settings, epochs: 0, updates: 0, begun: emptySums, history: [] };
-  return { graph, layout, runner, source: samples, position };
+  return { graph, layout, provider, runner, source, position };
 }
 
 /** Digest of the labels and the classes of the images in order. It does not cover the pixels. */

@@ -1,16 +1,17 @@
+import type { Provider } from '../../shared/inference/accelerator/provider.ts';
 import type { Model } from '../../shared/models/model-directory.ts';
 import type { Graph } from '../graph/graph.ts';
 import { countParameters } from '../inspect/count-parameters.ts';
 import type { TrainingData } from './data/training-data.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
-import { type OpenTraining, openTraining } from './open-training.ts';
+import { type OpenOptions, type OpenTraining, openTraining } from './open-training.ts';
 import type { Recipe } from './recipe.ts';
 import type { EpochRecord } from './report/epoch-record.ts';
 import { runEpochs, type TrainingProgress } from './run-epochs.ts';
 import { withOutputs } from './step/make-trainable.ts';
 import { lengthOf, withWeights } from './step/parameters.ts';
 
-export interface TrainOptions {
+export interface TrainOptions extends Pick<OpenOptions, 'accelerator' | 'onFinding'> {
   readonly model: Model;
   readonly data: TrainingData;
   readonly recipe: Recipe;
@@ -27,6 +28,8 @@ export interface TrainOptions {
 export interface Trained {
   /** The network with the averaged weights, without auxiliary classifiers. */
   readonly network: Graph;
+  /** What computed the updates; images are evaluated on the CPU. */
+  readonly provider: Provider;
   /** Number of parameters including auxiliary classifiers, and number of trained parameters. */
   readonly parameters: number;
   readonly trained: number;
@@ -54,6 +57,7 @@ export async function trainModel(options: TrainOptions): Promise<Trained> {
     const finished = epochs === recipe.schedule.epochs;
     return {
       network: networkOf(training, model),
+      provider: training.provider,
       parameters: countParameters(training.graph),
       trained: lengthOf(training.layout.weights),
       finished,

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { trainingAccelerators } from '../../../model/train/accelerator/open-accelerated.ts';
 import { minWorkerImages, type RecipeWish } from '../../../model/train/plan/choose-settings.ts';
 import { displayLabel } from '../../../shared/models/label-name.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
@@ -131,6 +132,14 @@ export function addTrainCommand(model: Command): void {
         `${minWorkerImages} images each)`,
       threadCount,
     )
+    .addOption(
+      new Option(
+        '--accelerator <name>',
+        "device that computes the updates; auto picks the first available one whose gradients are the CPU's, and that is faster",
+      )
+        .choices(trainingAccelerators)
+        .default('cpu'),
+    )
     .option('--asynchronous', 'apply each gradient at once: faster, but not reproducible')
     .option('--hold-out <x>', 'share of the images held out for validation', between(0, 0.5), 0.05)
     .option('--seed <n>', 'random seed; the same seed gives the same model on the same machine', wholeNumber, 1)
@@ -177,6 +186,7 @@ async function trainWithProgress(source: string, options: CommandOptions, quiet:
     const nameOf = quiet ? undefined : displayLabel;
     return await train(source, { ...options, validationShare, resume, nameOf }, recipeOf(options), {
       onNotice: (text) => quiet || console.error(`warning: ${text}`),
+      onFinding: (text) => quiet || console.error(text),
       onPlan: (plan, nameOf) => quiet || printTrainingPlan(plan, nameOf),
       onDecoded: (done, total) => decoding?.show(done, total),
       onUpdate: (progress) => training?.show(progress),

@@ -5,6 +5,7 @@ import { graphOf } from '../../../model/graph/graph.ts';
 import { requireFloat } from '../../../model/graph/require-float.ts';
 import { decodeModel } from '../../../model/onnx/model-file.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
+import type { TrainingAccelerator } from '../../../model/train/accelerator/open-accelerated.ts';
 import { loadCheckpoint, removeCheckpoint } from '../../../model/train/checkpoint.ts';
 import { NoDerivativeError } from '../../../model/train/gradient/no-derivative-error.ts';
 import type { RecipeWish } from '../../../model/train/plan/choose-settings.ts';
@@ -37,6 +38,7 @@ export interface TrainOptions {
   readonly checkpoint?: string;
   readonly validationShare: number;
   readonly resume: boolean;
+  readonly accelerator: TrainingAccelerator;
   /** How the report shows a label. @default the whole label */
   readonly nameOf?: NameOfLabel | undefined;
 }
@@ -44,6 +46,8 @@ export interface TrainOptions {
 export interface TrainHooks {
   /** Something to know before the training, in one sentence. */
   readonly onNotice: (text: string) => void;
+  /** Where an accelerated training runs, or why not, a sentence each. */
+  readonly onFinding: (text: string) => void;
   /** Called before the first update. @param names of the labels, by class */
   readonly onPlan: (plan: TrainingPlan, names: readonly string[]) => void;
   /** Called while images are decoded. */
@@ -71,9 +75,9 @@ export async function train(
   source: string,
   options: TrainOptions,
   wish: RecipeWish,
-  { onNotice, onPlan, onDecoded, onUpdate, onEpoch, training }: TrainHooks,
+  { onNotice, onFinding, onPlan, onDecoded, onUpdate, onEpoch, training }: TrainHooks,
 ): Promise<TrainingReport | Interrupted> {
-  const { out, overwrite, resume, test, validationShare } = options;
+  const { out, overwrite, resume, test, validationShare, accelerator } = options;
   await checkNotSource(source, out);
   await checkReplaceable(out, overwrite);
   const model = await loadModel(source);
@@ -108,7 +112,10 @@ export async function train(
     const { recipe } = plan;
     return await training(async (stop) => {
       const trained = await withTrainingAdvice(model.manifest, () =>
-        trainModel({ model: labeled, data, recipe, checkpoint, resume, stop, onUpdate, onEpoch }),
+        trainModel({
+          ...{ model: labeled, data, recipe, checkpoint, resume, stop, accelerator },
+          ...{ onFinding, onUpdate, onEpoch },
+        }),
       );
       const { history, updates } = trained;
       const files = await writeHistory(checkpoint, name, trained);

@@ -21,6 +21,8 @@ export interface TrainingReport extends PlanReport {
   /** Number of parameters of the network, and number of trained parameters. */
   readonly parameters: number;
   readonly trained: number;
+  /** What computed the updates. */
+  readonly provider: Trained['provider'];
   readonly updates: number;
   /** Time of the updates, without validation. */
   readonly seconds: number;
@@ -83,7 +85,7 @@ export function labelNamesOf(labels: TrainingData['labels'], nameOf: NameOfLabel
  */
 export function reportOf(
   { train: trainingSet, validation, test, labels, leftOut }: ReportedData,
-  { history, parameters, trained, updates, test: tested }: Omit<Trained, 'network' | 'finished'>,
+  { history, parameters, provider, trained, updates, test: tested }: Omit<Trained, 'network' | 'finished'>,
   trainedFrom: string,
   nameOf?: NameOfLabel,
 ): Omit<TrainingReport, keyof PlanReport | 'model' | 'directory' | 'plot' | 'csv'> {
@@ -100,6 +102,7 @@ export function reportOf(
     leftOut,
     alone,
     parameters,
+    provider,
     trained,
     updates,
     seconds,

@@ -6,6 +6,7 @@ import { removeUnusedNodes } from '../../passes/remove-unused-nodes.ts';
 import { differentiate } from '../gradient/differentiate.ts';
 import { Emitter } from '../gradient/emitter.ts';
 import { addSampling, type Sampling, samplingInputs, samplingShapes } from './add-sampling.ts';
+import { expandBatchNorm } from './expand-batch-norm.ts';
 import { inferShapes } from './infer-shapes.ts';
 import type { Classifier, TrainableNetwork } from './make-trainable.ts';
 import { type Layout, lengthOf, type Parameter } from './parameters.ts';
@@ -19,6 +20,8 @@ export interface GradientOptions {
   readonly auxiliaryWeight: number;
   /** ε of label smoothing; 0: none. */
   readonly labelSmoothing: number;
+  /** Whether only operators that every provider has compute the statistics of batch normalization. @default false */
+  readonly portable?: boolean;
 }
 
 /** Names of the inputs besides those of `addSampling` and random numbers for dropout. */
@@ -60,7 +63,7 @@ export async function buildGradientGraph(network: TrainableNetwork, options: Gra
   addGradient(emit, options, gradients);
   addStatistics(emit, network, layout.statistics);
   addMetrics(emit, network.classifiers[0], main, sampling.batch);
-  return assemble(emit.graph, network, options);
+  return assemble(options.portable === true ? expandBatchNorm(emit.graph, emit.shapes) : emit.graph, network, options);
 }
 
 /**
@@ -134,11 +137,10 @@ function assemble(step: Graph, network: TrainableNetwork, { sampling, layout }: 
   return removeUnusedWeights(removeUnusedNodes(whole).graph).graph;
 }
 
+/** A slice per weight: a split into more than twelve exceeds the buffers that WebGPU can bind. */
 function splitWeights(emit: Emitter, vector: string, parameters: readonly Parameter[]): void {
-  const sizes = parameters.map(({ size }) => size);
-  const shapes = sizes.map((size) => [size]);
-  const flat = emit.addAll('Split', [vector, emit.ints(sizes)], shapes, { axis: 0 });
-  for (const [index, { name, shape }] of parameters.entries()) {
-    emit.addAs('Reshape', [flat[index] ?? '', emit.ints(shape)], name, shape);
+  for (const { name, shape, offset, size } of parameters) {
+    const slice = emit.add('Slice', [vector, emit.ints([offset]), emit.ints([offset + size])], [size]);
+    emit.addAs('Reshape', [slice, emit.ints(shape)], name, shape);
   }
 }

@@ -8,8 +8,9 @@ import { Lane } from '../lane.ts';
 import { AcceleratorError } from './accelerator-error.ts';
 import { checkOutput, type Reference, type ReferenceCheck } from './check-output.ts';
 import { laneCount, type Provider } from './provider.ts';
+import { requireHalf } from './require-half.ts';
 import { runtimeReason } from './runtime-reason.ts';
-import { describeShares, type Share } from './shares.ts';
+import type { Share } from './shares.ts';
 
 export interface OpenedLanes {
   readonly lanes: readonly Lane[];
@@ -91,14 +92,6 @@ async function loadProfiled(lane: Lane, model: Model, provider: Provider): Promi
   } finally {
     await folder.remove();
   }
-}
-
-/** @throws {AcceleratorError} if a provider ran less than half: the runtime moves what it does not support to others */
-function requireHalf(provider: Provider, shares: readonly Share[]): readonly Share[] {
-  const time = shares.find((share) => share.provider === provider)?.time ?? 0;
-  if (time >= 0.5) return shares;
-  const reason = `less than half of the network runs on it: ${describeShares(shares)}`;
-  throw new AcceleratorError(provider, 'fallback', reason);
 }
 
 async function scoreReferenceImage(lane: Lane, { manifest }: Model): Promise<ImageOutput> {

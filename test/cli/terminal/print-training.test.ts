@@ -11,7 +11,7 @@ const mistake = (label: string, given: string, images: number) => ({ label, give
 const report: TrainingReport = {
   ...{ model: 'bars@0123456789ab', directory: 'out', trainedFrom: 'lenet5@ba9876543210', labels: 10 },
   images: { train: 58_800, validation: 1200, test: 10_000 },
-  ...{ leftOut: [], alone: [], parameters: 690_748, trained: 10_250, updates: 20_196 },
+  ...{ leftOut: [], alone: [], parameters: 690_748, provider: 'cpu', trained: 10_250, updates: 20_196 },
   ...{ seconds: 4320, imagesPerSecond: 298.4, peakMemoryBytes: 1159 * 2 ** 20 },
   history: historyOf([2, 1, 0.5], [1.5, 0.9]),
   test: {

@@ -168,6 +168,20 @@ describe('model train', () => {
     );
   });
 
+  it('says in one line why a named accelerator cannot train, and that workers belong to the CPU', async () => {
+    const args = ['--data', at('bars'), ...quick, '--out', at('never')];
+    const cuda = await train(...args, '--accelerator', 'cuda');
+    expect([cuda.code, cuda.stderr.trimEnd().split('\n').at(-1)]).toEqual([
+      1,
+      expect.stringMatching(/^inception-batch: cuda: not available: /),
+    ]);
+    const both = await train(...args, '--accelerator', 'cuda', '--asynchronous');
+    expect([both.code, both.stderr.trimEnd().split('\n').at(-1)]).toEqual([
+      1,
+      'inception-batch: asynchronous gradients come from workers on the CPU: omit --asynchronous or --accelerator',
+    ]);
+  });
+
   it('continues with --resume after Ctrl-C', async () => {
     const args = ['--data', at('bars'), ...quick, '--epochs', '400', '--out', at('long')];
     const child = spawn(process.execPath, [

@@ -11,7 +11,7 @@ const labels = [
 const images = (classes: number[]) => ({ classes: Uint16Array.from(classes), images: { count: classes.length } });
 const data = { labels, leftOut: [], train: images([0, 1, 1, 2, 2]), validation: images([]), test: images([0, 1, 2]) };
 const trained = {
-  ...{ parameters: 1, trained: 1, updates: 1, history: historyOf([1]) },
+  ...({ parameters: 1, trained: 1, provider: 'cpu', updates: 1, history: historyOf([1]) } as const),
   test: { accuracy: 1 / 3, loss: 1, images: 3, predicted: Uint16Array.of(2, 2, 2) },
 };
 

@@ -1,23 +1,21 @@
-import { Tensor } from 'onnxruntime-node';
-import type { Graph } from '../../graph/graph.ts';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { feedsOf } from '../samples/take-batch.ts';
 import type { Sampling } from '../step/add-sampling.ts';
 import { gradientOutputs } from '../step/build-gradient-graph.ts';
 import { ratesOf } from '../step/build-update-graph.ts';
 import type { Layout } from '../step/parameters.ts';
-import { DoubleBuffer, openGraph } from './runtime.ts';
+import { DoubleBuffer } from './runtime.ts';
 import type { StepRunner, TrainingVectors } from './step-runner.ts';
 
 /**
- * Runs each step as one graph, on all threads.
- * @param step see `buildTrainingStep`
+ * Runs each step as one graph, on all threads or an accelerator.
+ * @param session of a graph of `buildTrainingStep`, which the runner owns
  */
-export async function openSingleRunner(
-  step: Graph,
-  { layout, sampling, threads }: { layout: Layout; sampling: Sampling; threads: number },
+export function singleRunner(
+  session: InferenceSession,
+  { layout, sampling }: { layout: Layout; sampling: Sampling },
   start: TrainingVectors,
-): Promise<StepRunner> {
-  const session = await openGraph(step, threads);
+): StepRunner {
   const vectors = new DoubleBuffer(start);
   const names = ratesOf(layout);
   const [loss, correct] = [Float32Array.of(0), Float32Array.of(0)];
