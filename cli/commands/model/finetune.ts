@@ -51,6 +51,11 @@ export function addFinetuneCommand(model: Command): void {
     .option('--store <location>', 'results to read embeddings from: a folder or s3://bucket/prefix')
     .addOption(viewsOption())
     .addOption(cropsOption())
+    .option(
+      '--layers <n>',
+      'inception modules whose outputs the new layer reads, from the last one (default: 1)',
+      positiveInteger,
+    )
     .option('--name <name>', 'name of the new model (default: <old name>-<name of the labels or boxes>)')
     .option('--folds <n>', 'number of cross-validation folds', foldCount, 5)
     .option('--seed <n>', 'seed of the folds; the same seed gives the same model', wholeNumber, 1)
@@ -97,6 +102,7 @@ const onlyWithLabels = {
   answerTimeout: '--answer-timeout',
   crops: '--crops',
   views: '--views',
+  layers: '--layers',
 };
 
 /** Rejects options without an effect. */

@@ -3,6 +3,7 @@ import { cropPlan, type Views } from '../../../model/finetune/crop-plan.ts';
 import type { CrossValidation } from '../../../model/finetune/cross-validate.ts';
 import { type FinetuneResult, finetunedName, finetuneModel } from '../../../model/finetune/finetune-model.ts';
 import { imageClasses } from '../../../model/finetune/image-examples.ts';
+import { joinLayers } from '../../../model/finetune/join-layers.ts';
 import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
@@ -28,6 +29,8 @@ export interface FinetuneOptions extends AwsOptions {
   readonly crops?: CropRule | undefined;
   /** Crops of each image to learn from, if the model takes one. @default 10; 1 with `store` */
   readonly views?: Views | undefined;
+  /** See `joinLayers`. @default 1 */
+  readonly layers?: number;
   readonly folds: number;
   readonly seed: number;
 }
@@ -75,13 +78,14 @@ export async function finetune(
   const { labels: path, out, overwrite, folds, seed } = options;
   await checkNotSource(source, out);
   await checkReplaceable(out, overwrite);
-  const model = modelWithChoice(await loadModel(source), { crops: options.crops });
+  const original = modelWithChoice(await loadModel(source), { crops: options.crops });
+  const model = await joinLayers(original, options.layers ?? 1);
   const { name = finetunedName(model.manifest.name, basename(resolve(path), extname(path))) } = options;
   checkModelName(name);
   const gathered = await gather(path, model, options, display);
   const { examples, labels } = gathered;
   const result = await finetuneModel({ model, examples, labels, name, out, folds, seed, onStep });
-  return reportOf(out, gathered, result);
+  return { ...reportOf(out, gathered, result), finetunedFrom: original.id };
 }
 
 async function gather(
@@ -101,14 +105,17 @@ async function gather(
   return withResults({ store, ...aws }, (results) => gatherExamples(path, model, { results, plan }, display));
 }
 
-function reportOf(directory: string, gathered: LabeledExamples, result: FinetuneResult): FinetuneReport {
+function reportOf(
+  directory: string,
+  gathered: LabeledExamples,
+  result: FinetuneResult,
+): Omit<FinetuneReport, 'finetunedFrom'> {
   const { manifest, crossValidation, strength, converged } = result;
   const { examples, labels, leftOut, stored, computed } = gathered;
   const classes = imageClasses(examples);
   return {
     model: modelId(manifest),
     directory,
-    finetunedFrom: manifest.finetunedFrom?.[0] ?? '',
     images: examples.labels.length / examples.crops,
     learnedCrops: examples.crops,
     crops: examples.averaged.length,
