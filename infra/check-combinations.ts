@@ -1,6 +1,12 @@
 import { UserError } from '../shared/failures/user-error.ts';
 import { cpuType, cpuTypesText, gpuType, gpuTypesText } from './instance-types.ts';
-import type { Settings } from './settings.ts';
+
+interface CombinedSettings {
+  readonly classifier: 'gpu' | 'cpu' | 'lambda';
+  readonly instanceTypes: readonly string[];
+  readonly maxWorkers: number;
+  readonly egress: string;
+}
 
 const workerSettings = [
   'instanceTypes',
@@ -18,7 +24,7 @@ const workerSettings = [
 
 /** @throws {UserError} if two settings contradict each other, or one has no effect */
 export function checkCombinations(
-  { classifier, instanceTypes, maxWorkers, egress }: Settings,
+  { classifier, instanceTypes, maxWorkers, egress }: CombinedSettings,
   given: readonly string[],
   prefix: string,
 ): void {
