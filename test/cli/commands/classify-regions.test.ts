@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { loadModel } from '../../../shared/models/model-directory.ts';
 import { jsonLines, repository } from '../../support/cli.ts';
 import { picture } from '../../support/photos.ts';
 import { failureOf, queryResults, runCommand } from '../../support/run-command.ts';
@@ -10,7 +11,9 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
 const photos = join(folder, 'photos');
-const options = ['--model', join(repository, 'demo/fashion-mnist/model'), '--threads', '2'];
+const model = join(repository, 'demo/fashion-mnist/model');
+const options = ['--model', model, '--threads', '2'];
+const { outputs } = (await loadModel(model)).manifest;
 const [patch, gray] = [join(photos, 'patch.png'), join(photos, 'gray.png')];
 
 beforeAll(async () => {
@@ -55,7 +58,7 @@ describe('classify --regions', () => {
     const keys = ['height', 'label', 'label_id', 'objectness', 'probability', 'width', 'x', 'y'];
     for (const region of regionsOf(plain)) expect(Object.keys(region).toSorted()).toEqual(keys);
     const [full] = jsonLines((await classify(patch, '--regions', '50', '--json', '--embeddings')).stdout);
-    for (const region of regionsOf(full)) expect(region).toHaveProperty('embedding.length', 336);
+    for (const region of regionsOf(full)) expect(region).toHaveProperty('embedding.length', outputs.embeddingSize);
     const [none] = jsonLines((await classify(gray, '--regions', '50', '--json')).stdout);
     expect(none).toHaveProperty('regions', []);
     expect(jsonLines((await classify(patch, '--json')).stdout)[0]).not.toHaveProperty('regions');

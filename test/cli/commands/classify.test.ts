@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadModel } from '../../../shared/models/model-directory.ts';
 import { inceptionBatch, jsonLines, launcher, repository } from '../../support/cli.ts';
 import { writePhotos } from '../../support/photos.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -15,6 +16,7 @@ const folder = temporaryFolder();
 const photos = join(folder, 'photos');
 const model = join(repository, 'demo/fashion-mnist/model');
 const options = ['--model', model, '--threads', '2'];
+const { outputs } = (await loadModel(model)).manifest;
 
 beforeAll(async () => {
   await writePhotos(photos, 3);
@@ -85,7 +87,7 @@ describe('inception-batch classify', () => {
       ...{ status: 'rejected', name: 'more/note.txt', reason: 'not_an_image', detail: expect.any(String) },
     });
     expect(lines.get('photo-000.jpg')).toMatchObject({ status: 'classified', width: 64, height: 48, format: 'jpeg' });
-    expect(lines.get('photo-000.jpg')?.['embedding']).toHaveLength(336);
+    expect(lines.get('photo-000.jpg')?.['embedding']).toHaveLength(outputs.embeddingSize);
     expect(jsonLines((await classify(['photo-000.jpg', '--json'])).stdout)[0]).not.toHaveProperty('embedding');
   });
 
