@@ -1,6 +1,7 @@
 import { openSource } from '../cli/engine/locations.ts';
 import { listedUploads } from '../cli/engine/run/listed-uploads.ts';
-import { openMemoryCrops, runPipeline } from '../cli/engine/run/run-pipeline.ts';
+import { openMemoryCrops } from '../cli/engine/run/pipeline-crops.ts';
+import { runPipeline } from '../cli/engine/run/run-pipeline.ts';
 import { Tally } from '../cli/engine/run/tally.ts';
 import type { Session } from '../shared/inference/session.ts';
 import type { Model } from '../shared/models/model-directory.ts';

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import module from 'node:module';
 import os from 'node:os';
+import v8 from 'node:v8';
 
 // A checkout runs its sources, with the Node that npm installed there. An installed package runs compiled files, because
 // Node strips no types below node_modules.
@@ -25,6 +26,10 @@ process.env.ORT_DISABLE_TELEMETRY ??= '1';
 // Decoding and file reads share this pool, which has four threads by default. Two images per core are decoded at once; the
 // other threads read files, even if every decoder is stuck. Read when it is first used.
 process.env.UV_THREADPOOL_SIZE ??= String(2 * os.availableParallelism() + 2);
+
+// V8 lets the space for new objects grow to 128 MB per thread on a large machine. 2 MB are as fast here: most of the work is
+// done outside of JavaScript.
+v8.setFlagsFromString('--semi-space-growth-factor=1');
 
 // Caches hundreds of modules without types and compiled: halves the time to the first output.
 module.enableCompileCache();

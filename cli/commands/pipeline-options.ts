@@ -15,7 +15,11 @@ export function addPipelineOptions(command: Command): Command {
     .addOption(cropsOption())
     .addOption(regionsOption())
     .option('--threads <n>', 'CPU cores to use', threadCount, availableParallelism())
-    .option('--batch <n>', 'maximum crops per batch', integerTo(maxCropsPerBatch), 8)
+    .option(
+      '--batch <n>',
+      'maximum crops per batch (default: 4 on the CPU, 8 on other devices)',
+      integerTo(maxCropsPerBatch),
+    )
     .addOption(acceleratorOption())
     .option('--json', 'print the result as JSON, without progress');
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { readJobSource } from '../../jobs/progress/job-source.ts';
-import { openResults } from '../../results/open/open-results.ts';
 import { jobNameProblem } from '../../shared/jobs/job-name.ts';
 import { defaultJobName } from './default-job-name.ts';
+import { hasResults } from './has-results.ts';
 import { createJobSource, removeJobSource } from './job-source.ts';
 import { locationName, type OpenedLocation, resultsSource } from './locations.ts';
 import { UsageError } from './usage-error.ts';
@@ -81,6 +81,8 @@ const countsSchema = z.tuple([z.object({ rows: z.number(), here: z.number() })])
 
 /** Whether a job without a record has rows, all of them of other locations: a store of an earlier version, or uploads. */
 async function hasOtherRows({ bucket, prefix }: OpenedLocation, store: OpenedLocation, job: string): Promise<boolean> {
+  if (!(await hasResults(store))) return false;
+  const { openResults } = await import('../../results/open/open-results.ts');
   const results = await openResults(resultsSource(store), { embeddings: false });
   try {
     const [{ rows, here }] = await results.query(

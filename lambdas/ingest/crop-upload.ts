@@ -44,9 +44,12 @@ async function readAndCrop(
   if (signal?.aborted) return { event, result: lateFailure(signal.reason) };
   const object = await objects.read(event, limits).catch(Failure.from);
   if (object instanceof Failure) return { event, result: object };
-  const { bytes, etag, versionId } = object;
-  const seen = { ...event, etag, versionId, size: bytes.byteLength };
-  const crops = await cropper.crop(bytes, { isSuspect, ...(signal && { signal }) }).catch(Failure.from);
+  const { bytes, etag, versionId, isOwned = false } = object;
+  const size = bytes.byteLength;
+  const seen = { ...event, etag, versionId, size };
+  const crops = await cropper
+    .crop(bytes, { isSuspect, isLastUse: isOwned, ...(signal && { signal }) })
+    .catch(Failure.from);
   if (crops instanceof Failure) return { event: seen, result: crops };
   const { bucket, key, job, sequencer, eventTime } = event;
   return {
@@ -55,7 +58,7 @@ async function readAndCrop(
       ...crops,
       image: { bucket, key, etag, versionId },
       job,
-      bytes: bytes.byteLength,
+      bytes: size,
       preprocess: model.preprocess,
       sequencer,
       eventTime,

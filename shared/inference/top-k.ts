@@ -11,8 +11,10 @@ export interface Label {
  */
 export function topK(probabilities: Float32Array, labels: readonly Label[], k: number): ScoredLabel[] {
   const best: ScoredLabel[] = [];
-  for (const [index, { id, name }] of labels.entries()) {
+  let index = 0; // an iterator of entries would allocate an array for each of a thousand labels
+  for (const { id, name } of labels) {
     const probability = probabilities[index] ?? 0;
+    index += 1;
     const worst = best.length < k ? undefined : best.at(-1);
     if (worst !== undefined && probability <= worst.probability) continue;
     const rank = best.findIndex((scored) => scored.probability < probability);

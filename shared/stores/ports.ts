@@ -20,6 +20,8 @@ export interface StoredObject {
   readonly bytes: Uint8Array;
   readonly etag: string;
   readonly versionId?: string | undefined;
+  /** Whether nobody else reads `bytes`, so that the receiver may free them. @default false */
+  readonly isOwned?: boolean;
 }
 
 export interface ByteRange {

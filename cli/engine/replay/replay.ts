@@ -25,8 +25,8 @@ import { localLimits } from '../local-limits.ts';
 import { type OpenedLocation, openStore } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
 import { inPreparedStore } from '../prepared-store.ts';
+import { openMemoryCrops } from '../run/pipeline-crops.ts';
 import type { PipelineOptions } from '../run/run.ts';
-import { openMemoryCrops } from '../run/run-pipeline.ts';
 import { withSession } from '../with-session.ts';
 import { type CapturedEvent, type InvalidRecord, readCapturedEvent } from './captured-event.ts';
 

@@ -6,8 +6,9 @@ import type { ResultsWriter } from '../../../shared/rows/results-writer.ts';
 import type { ObjectStore } from '../../../shared/stores/ports.ts';
 import { answerWatch } from '../command-watch.ts';
 import type { OpenedLocation } from '../locations.ts';
-import { type ComputeOptions, withSession } from '../with-session.ts';
-import { openMemoryCrops, type PipelineInput, runPipeline } from './run-pipeline.ts';
+import { batchSizeOf, type ComputeOptions, withSession } from '../with-session.ts';
+import { openMemoryCrops } from './pipeline-crops.ts';
+import { type PipelineInput, runPipeline } from './run-pipeline.ts';
 import { type Counts, type Findings, Tally } from './tally.ts';
 
 /** One run of the pipeline in this process. */
@@ -92,7 +93,7 @@ async function runHere(run: LocalRun, { stop, onSession, onStart }: RunHooks): P
         model,
         session,
         decoders: compute.threads,
-        batchSize: compute.batch,
+        batchSize: batchSizeOf(compute),
         tally,
         stop,
       });

@@ -1,4 +1,3 @@
-import { completeJobs } from '../../../jobs/progress/complete-jobs.ts';
 import { listJobObjects } from '../../../jobs/progress/list-job-objects.ts';
 import { markComplete, markOpen, readSummary } from '../../../jobs/progress/mark-job.ts';
 import { type OpenedLocation, resultsSource } from '../locations.ts';
@@ -14,6 +13,7 @@ export async function markRun(summary: Summary, location: OpenedLocation): Promi
   const source = resultsSource(location);
   const isSubmitted = (await listJobObjects(source)).some((objects) => objects.job === job && objects.lists.length > 0);
   if (isSubmitted) {
+    const { completeJobs } = await import('../../../jobs/progress/complete-jobs.ts');
     await completeJobs({ source, store, location, only: job, now: () => new Date() });
     return;
   }

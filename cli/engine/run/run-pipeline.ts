@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkerPorts } from '../../../lambdas/classify/ports.ts';
 import { appendRows } from '../../../lambdas/classify/worker/append-rows.ts';
 import { runWorker } from '../../../lambdas/classify/worker/worker.ts';
 import { type IngestPorts, untraced } from '../../../lambdas/ingest/ports.ts';
-import { type CropMessage, cropsIn } from '../../../shared/crops/crop-message.ts';
+import type { CropMessage } from '../../../shared/crops/crop-message.ts';
 import { maxAttempts } from '../../../shared/deployment/defaults.ts';
 import type { UploadEvent } from '../../../shared/events/upload-event.ts';
 import { openCropper } from '../../../shared/images/cropper/image-cropper.ts';
@@ -17,10 +16,8 @@ import { MemoryQueue } from '../../../shared/stores/local/memory-queue.ts';
 import type { Queue } from '../../../shared/stores/ports.ts';
 import { localLimits } from '../local-limits.ts';
 import { ingestUploads } from './ingest-uploads.ts';
+import { cropsInMemory, type PipelineCrops, visibilitySeconds } from './pipeline-crops.ts';
 import type { Tally } from './tally.ts';
-
-/** The queue between ingest and classify; `unresolved` lets the worker read pixels that are not in the messages. */
-export type PipelineCrops = Queue<CropMessage> & { readonly unresolved?: Pick<WorkerPorts, 'crops' | 'objects'> };
 
 export interface PipelineInput {
   /** Images to process. An endless source, such as a watched folder, ends when the signal is aborted. */
@@ -59,8 +56,7 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
   const inputEnded = new AbortController();
   const stop = AbortSignal.any([input.stop, abandon.signal]);
   const partRows = maxPartRows(model);
-  // Images leave the queue only when their part is stored: room for two parts.
-  const crops = input.openCrops(2 * partCrops, stop);
+  const crops = input.openCrops(cropsInMemory(input), stop);
   const results = tally.counting(input.results);
   const rejected = new GatheredRows(
     { append: (rows) => appendRows(rows, results, { attempts, signal: abandon.signal }) },
@@ -120,20 +116,13 @@ export async function runPipeline(input: PipelineInput): Promise<void> {
 
 /** Attempts of a receive or a part. A person waits for this run, so an outage is reported soon. */
 const attempts = 6;
-/** A consumer in this process cannot be lost alone, so this only has to be long enough. */
-const visibilitySeconds = 3600;
-/** Crops of the images in a part: 77 MB at 224 × 224. Rejected images have none, and their parts as many rows. */
+/** Crops of the images in a part. Rejected images have none, and their parts as many rows. */
 const partCrops = 512;
 const defaultPartAgeMs = 1000;
 
 /** Bounds the memory for the crops of the images in a part. */
 function maxPartRows({ manifest }: Model): number {
   return Math.max(1, Math.floor(partCrops / maxCropsPerImage(manifest.preprocess)));
-}
-
-/** The crops queue of a pipeline in one process. */
-export function openMemoryCrops(capacity: number, signal: AbortSignal): PipelineCrops {
-  return new MemoryQueue<CropMessage>({ visibilitySeconds, capacity, weightOf: cropsIn, maxAttempts, signal });
 }
 
 async function feed(
@@ -172,7 +161,16 @@ async function classifyCrops(
   const session = await loading;
   const { maxAttempts, unresolved = { crops } } = crops;
   const ports = { ...unresolved, model, session, batchSize, results, maxAttempts, now: () => new Date() };
-  const options = { pollers: 2, batchAgeMs: 50, partRows, partAgeMs, attempts, stop, inputEnded };
+  const options = {
+    pollers: 2,
+    batchAgeMs: 50,
+    partRows,
+    partAgeMs,
+    attempts,
+    stop,
+    inputEnded,
+    acknowledgeScored: crops.unresolved === undefined,
+  };
   for (;;) {
     await runWorker(ports, options);
     // A failed crop is hidden in the queue for a while; this run still has to finish it.

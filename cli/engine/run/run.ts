@@ -18,8 +18,9 @@ import { finishedIn } from './finished-in.ts';
 import { countObjects, listedUploads } from './listed-uploads.ts';
 import { localRun, type RunHooks } from './local-run.ts';
 import { markRun } from './mark-run.ts';
+import { openMemoryCrops } from './pipeline-crops.ts';
 import { RecordedUploads } from './recorded-uploads.ts';
-import { openMemoryCrops, type PipelineInput } from './run-pipeline.ts';
+import type { PipelineInput } from './run-pipeline.ts';
 import { type Summary, summarize } from './summary.ts';
 
 /** Options of every command that runs the pipeline. */

@@ -40,6 +40,11 @@ export interface WorkerOptions {
   readonly abandon?: AbortSignal;
   /** Attempts of a receive or of storing a part, for transient failures. @default unlimited */
   readonly attempts?: number;
+  /**
+   * Whether to acknowledge a message once its row is computed instead of stored. For a queue that ends with this process: the
+   * row is lost only with the message, whose pixels then take no memory while the row waits for its part. @default false
+   */
+  readonly acknowledgeScored?: boolean;
   /** Whether to write a row before the last attempt of an image, see `recordFinalAttempts`. @default false */
   readonly recordFinalAttempts?: boolean;
   /** Aborted when no more crops will be sent: the worker ends once the queue is empty. */
@@ -122,10 +127,15 @@ async function runStages(
     laneOf: (delivery) => attemptKindOf(delivery, maxAttempts),
   });
   const batches = measureWaits(groups, (next) => clock.fill(next));
-  const classified = pMapIterable(batches, (batch) => run(batch, timed, observer), {
-    concurrency: session.parallel,
-    backpressure: session.parallel + 1,
-  });
+  const classified = pMapIterable(
+    batches,
+    async (batch) => {
+      const outcomes = await run(batch, timed, observer);
+      if (options.acknowledgeScored) await held.acknowledge(receiptsOfRows(outcomes));
+      return outcomes;
+    },
+    { concurrency: session.parallel, backpressure: session.parallel + 1 },
+  );
   const done: Parameters<typeof storeOutcomes>[1]['crops'] = {
     attemptOf: (receipt) => held.attemptOf(receipt),
     acknowledge: (receipts) => clock.acknowledge(() => held.acknowledge(receipts)),
@@ -160,6 +170,10 @@ async function run(
   const fill = crops / (Math.ceil(crops / ports.batchSize) * ports.batchSize);
   observer.ran({ images: items.length, fill, closed, ms: performance.now() - started });
   return outcomes;
+}
+
+function receiptsOfRows(outcomes: readonly ClassifyOutcome[]): string[] {
+  return outcomes.filter(({ failure }) => failure === undefined).map(({ receipt }) => receipt);
 }
 
 /** Yields the items of `source`; each wait for the next one runs inside `wait`. */

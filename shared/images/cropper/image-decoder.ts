@@ -1,4 +1,5 @@
 import { Failure } from '../../failures/failure.ts';
+import { releaseMemory } from '../../flow/release-memory.ts';
 import { untilAborted } from '../../flow/until-aborted.ts';
 import { compressedTextBytes } from '../decode/compressed-text.ts';
 import { type DecodeMemory, unboundedMemory } from '../decode/decode-memory.ts';
@@ -18,6 +19,8 @@ export interface DecodeOptions {
    * it, so it is decoded in another process. @default false
    */
   readonly isSuspect?: boolean;
+  /** Whether the caller no longer reads the file once it is decoded, so that its memory is freed. @default false */
+  readonly isLastUse?: boolean;
   /** Aborted to stop decoding this image. */
   readonly signal?: AbortSignal;
 }
@@ -106,9 +109,15 @@ export function openImageDecoder({
     });
   }
 
-  const decode = async (bytes: Uint8Array, job: DecodeJob, { isSuspect = false, signal }: DecodeOptions) => {
+  const decode = async (
+    bytes: Uint8Array,
+    job: DecodeJob,
+    { isSuspect = false, isLastUse = false, signal }: DecodeOptions,
+  ) => {
     const isIsolated = isSuspect || inProcess.hasLeft || hasCostlyHeader(bytes);
     const done = isIsolated ? undefined : await inThisProcess(bytes, job, signal);
+    // A file that was left behind, or is sent to another process, is still being read.
+    if (done && isLastUse) releaseMemory(bytes);
     return done ?? isolated(bytes, job, signal).catch(crashFailure);
   };
   return {

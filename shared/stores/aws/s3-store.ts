@@ -98,7 +98,7 @@ export class S3Store implements ObjectStore {
       }
       const bytes = await (size === undefined ? unsizedBody(Body, maxBytes) : sizedBody(Body, size));
       // `null` names a version that is overwritten, in a bucket that no longer keeps versions: not an identity.
-      return { bytes, etag: unquoted(ETag), versionId: VersionId === 'null' ? undefined : VersionId };
+      return { bytes, etag: unquoted(ETag), versionId: VersionId === 'null' ? undefined : VersionId, isOwned: true };
     } catch (error) {
       throw awsFailure(error, { action: 's3:GetObject' });
     }

@@ -183,7 +183,7 @@ async function readWhole(handle: FileHandle, path: FilePath, maxBytes: number): 
   if (fileEtag(await handle.stat({ bigint: true })) !== etag) {
     throw new Failure('unavailable', `${path} changed while it was read`);
   }
-  return { bytes, etag };
+  return { bytes, etag, isOwned: true };
 }
 
 /** Writes to a hidden file first, so that a listing never has a partial object, and a crash keeps the old one. */

@@ -17,6 +17,8 @@ export interface MemoryQueueOptions<T> {
   readonly capacity?: number;
   /** @default 1, so that `capacity` is a number of messages */
   readonly weightOf?: (body: T) => number;
+  /** Called once with the body of each acknowledged message, which nobody reads anymore. */
+  readonly onAcknowledged?: (body: T) => void;
   /** Once aborted, messages that have to wait are refused instead. */
   readonly signal?: AbortSignal;
 }
@@ -57,6 +59,7 @@ export class MemoryQueue<T> implements Queue<T> {
   readonly visibilitySeconds: number;
   readonly #capacity: number;
   readonly #weightOf: (body: T) => number;
+  readonly #onAcknowledged: (body: T) => void;
   readonly #signal: AbortSignal | undefined;
   readonly #messages = new Fifo<Message<T>>();
   readonly #byReceipt = new Map<string, Message<T>>();
@@ -73,6 +76,7 @@ export class MemoryQueue<T> implements Queue<T> {
     this.maxAttempts = atLeastOne('maxAttempts', options.maxAttempts ?? Infinity);
     this.#capacity = atLeastOne('capacity', options.capacity ?? Infinity);
     this.#weightOf = options.weightOf ?? (() => 1);
+    this.#onAcknowledged = options.onAcknowledged ?? (() => {});
     this.visibilitySeconds = visibility(options.visibilitySeconds);
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', () => this.#refuseSenders(), { once: true });
@@ -118,7 +122,9 @@ export class MemoryQueue<T> implements Queue<T> {
   async acknowledge(receipts: readonly string[]): Promise<RefusedEntry[]> {
     for (const receipt of receipts) {
       const message = this.#byReceipt.get(receipt);
-      if (message !== undefined) this.#remove(message);
+      if (message === undefined) continue;
+      this.#remove(message);
+      this.#onAcknowledged(message.body);
     }
     this.#settle();
     return [];

@@ -71,6 +71,20 @@ describe('the worker', () => {
     expect(await crops.depth()).toEqual({ visible: 1, inFlight: 0 });
   });
 
+  it('can acknowledge crops before their rows are stored, but none that failed', async () => {
+    await crops.send(keys(60).map((key) => cropOf({ key })));
+    results.fault = new Error('the disk is full');
+    const waiting = { ...options, partRows: 60, acknowledgeScored: true };
+    await expect(runWorker(ports(), waiting)).rejects.toThrow('the disk is full');
+    expect(await crops.depth()).toEqual({ visible: 0, inFlight: 0 });
+
+    results.fault = undefined;
+    await crops.send([cropOf({ fill: 66 })]);
+    await runWorker({ ...ports(), session: failingSession(session) }, waiting);
+    expect(await crops.depth()).toEqual({ visible: 0, inFlight: 1 });
+    expect(results.rows).toEqual([]);
+  });
+
   it('survives an outage of the store', async () => {
     await crops.send(keys(10).map((key) => cropOf({ key })));
     results.fault = new Failure('unavailable', 'the store is unavailable');

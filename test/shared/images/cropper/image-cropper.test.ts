@@ -19,6 +19,23 @@ afterAll(() => cropper.close());
 
 const photo = () => scene().jpeg().toBuffer();
 
+describe('the file of an image', () => {
+  it('is freed once it is decoded, if the caller does not read it again', async () => {
+    const [bytes, kept] = [Uint8Array.from(await photo()), Uint8Array.from(await photo())];
+    const [freed, other] = [await cropper.crop(bytes, { isLastUse: true }), await cropper.crop(kept)];
+    expect(freed).toEqual(other);
+    expect([bytes.byteLength, kept.byteLength > 0]).toEqual([0, true]);
+  });
+
+  it('is kept if it cannot be decoded, or another process decodes it', async () => {
+    const damaged = Uint8Array.from(await photo()).slice(0, 500);
+    await expect(cropper.crop(damaged, { isLastUse: true })).rejects.toThrow('ends early');
+    const suspect = Uint8Array.from(await photo());
+    await cropper.crop(suspect, { isLastUse: true, isSuspect: true });
+    expect([damaged.byteLength, suspect.byteLength > 500]).toEqual([500, true]);
+  });
+});
+
 describe('an image in a process of its own', () => {
   const formats = {
     jpeg: () => scene().jpeg(),

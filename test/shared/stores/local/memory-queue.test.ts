@@ -24,6 +24,17 @@ describe('the memory queue', () => {
     expect(received[1]?.body).toBe(sent[1]);
   });
 
+  it('hands over the body of a message once, when it is acknowledged', async () => {
+    const bodies: string[] = [];
+    const queue = new MemoryQueue<string>({ visibilitySeconds: 30, onAcknowledged: (body) => bodies.push(body) });
+    await queue.send(['a', 'b']);
+    const receipts = (await queue.receive(now)).map(({ receipt }) => receipt);
+    await queue.setVisibility(receipts.slice(1), 0);
+    await queue.acknowledge(receipts.slice(0, 1));
+    await queue.acknowledge(receipts.slice(0, 1));
+    expect(bodies).toEqual(['a']);
+  });
+
   it('deletes a message by an expired receipt until it is delivered again', async () => {
     const queue = new MemoryQueue<string>({ visibilitySeconds: 30 });
     await queue.send(['a', 'b']);
