@@ -3,6 +3,7 @@ import { isOperator } from '../graph/node.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
 import { floatData, tensorShape } from '../onnx/tensor.ts';
 import { foldPixels, type PixelInput, pixelMeans } from './fold-pixels.ts';
+import { type Geometry, groupColumns } from './group-columns.ts';
 import type { Quantization, QuantizedGraph } from './quantized-graph.ts';
 import { meanRoundingErrors, type RoundedWeights } from './rounding-error.ts';
 
@@ -43,7 +44,6 @@ export function quantizeConvolution(
   const { shape } = folded;
   const rounded = roundWeights(folded.weights, folded.bias, from.scale);
   const { weights, scales } = rounded;
-  const filters = scales.length;
   const groups = getInt(node, 'group', 1);
   const { channelMeans } = graph.observation(input);
   const means = pixels && channelMeans ? pixelMeans(channelMeans, pixels) : channelMeans;
@@ -51,25 +51,40 @@ export function quantizeConvolution(
   const bias = Int32Array.from(folded.bias, (value, filter) =>
     Math.round((value + (errors?.[filter] ?? 0)) / ((scales[filter] ?? 1) * from.scale)),
   );
+  const own = { convolution: { shape, weights, scales, bias }, geometry: geometryOf(node) };
+  const [, height = 0, width = 0] = graph.observation(input).shape;
+  const grouped = pixels && groupColumns(own.convolution, own.geometry, { height, width });
+  const { convolution, geometry } = grouped ?? own;
+  const filters = convolution.scales.length;
   const name = (suffix: string) => graph.fresh(`${output}_${suffix}`);
   const inputs = [
-    ...[from.name, graph.scale(from.scale), graph.zeroPoint(from.zeroPoint)],
-    graph.constant(name('weights'), shape, weights),
-    graph.constant(name('weight_scales'), [filters], scales),
+    grouped ? graph.reshape(from.name, grouped.inputShape, name('groups')) : from.name,
+    ...[graph.scale(from.scale), graph.zeroPoint(from.zeroPoint)],
+    graph.constant(name('weights'), convolution.shape, convolution.weights),
+    graph.constant(name('weight_scales'), [filters], convolution.scales),
     graph.constant(name('weight_zeros'), [filters], new Int8Array(filters)),
     ...[graph.scale(quantization.scale), graph.zeroPoint(quantization.zeroPoint)],
-    graph.constant(name('bias'), [filters], bias),
+    graph.constant(name('bias'), [filters], convolution.bias),
   ];
   const attributes = [
     intAttribute('channels_last', 1),
     intAttribute('group', groups),
-    intsAttribute('kernel_shape', shape.slice(2)),
-    intsAttribute('strides', getInts(node, 'strides') ?? [1, 1]),
-    intsAttribute('dilations', getInts(node, 'dilations') ?? [1, 1]),
-    intsAttribute('pads', getInts(node, 'pads') ?? [0, 0, 0, 0]),
+    intsAttribute('kernel_shape', convolution.shape.slice(2)),
+    intsAttribute('strides', geometry.strides),
+    intsAttribute('dilations', geometry.dilations),
+    intsAttribute('pads', geometry.pads),
   ];
   const result = graph.add('QLinearConv', inputs, name('q'), { runtimeOnly: true, attributes });
-  graph.setQuantized(output, { name: result, ...quantization });
+  const bytes = grouped ? graph.reshape(result, grouped.outputShape, name('map')) : result;
+  graph.setQuantized(output, { name: bytes, ...quantization });
+}
+
+function geometryOf(node: NodeProto): Geometry {
+  return {
+    strides: getInts(node, 'strides') ?? [1, 1],
+    dilations: getInts(node, 'dilations') ?? [1, 1],
+    pads: getInts(node, 'pads') ?? [0, 0, 0, 0],
+  };
 }
 
 /** Rounds each filter to −127…127 of its largest weight. */

@@ -20,7 +20,8 @@ export function isLrn(node: NodeProto): boolean {
 /**
  * Local response normalization, x ÷ (1 + α · mean of x²)^¾ over `size` neighboring channels, from bytes to bytes.
  *
- * In channels-last layout the window is a run of neighbors in a row, so the mean is an average pool. With x = s · b for
+ * In channels-last layout the window is a run of neighbors in a row, so the mean is an average pool. Each pixel is a map of its own,
+ * one row of channels: the pool of the x86 runtime averages 16 maps at once. With x = s · b for
  * bytes b and k = α·s², the result is s·k^-¾ · b ÷ (1/k + mean of b²)^¾: the bytes are used unscaled, and the factor in
  * front is folded into the scale of the output. The power is y^¾ = √y · √√y. The map is processed in slices, because the
  * cost of each step is memory traffic.
@@ -35,8 +36,9 @@ export function quantizeLrn(graph: QuantizedGraph, node: NodeProto): void {
   const factor = getFloat(node, 'alpha', 1e-4) * from.scale ** 2;
   const slices = slicesOf(height, height * width * channels);
   const name = (suffix: string) => graph.fresh(`${output}_${suffix}`);
-  const flat = graph.constant(name('flat'), [4], BigInt64Array.of(0n, 1n, -1n, BigInt(channels)));
-  const map = graph.constant(name('map'), [4], BigInt64Array.from([0, height / slices, width, channels], BigInt));
+  const rows = height / slices;
+  const pixels = graph.constant(name('pixels'), [4], BigInt64Array.from([0, rows * width, 1, channels], BigInt));
+  const map = graph.constant(name('map'), [4], BigInt64Array.from([0, rows, width, channels], BigInt));
   const least = graph.constant(name('least'), [], Float32Array.of(1 / factor));
   const bytesOut = [graph.scale((to.scale / from.scale) * factor ** 0.75), graph.zeroPoint(to.zeroPoint)];
   const window = [
@@ -45,7 +47,7 @@ export function quantizeLrn(graph: QuantizedGraph, node: NodeProto): void {
     intAttribute('count_include_pad', 1),
   ];
   const normalized = split(graph, from.name, { slices, height }, name).map((source) => {
-    const row = graph.add('Reshape', [source, flat], name('row'));
+    const row = graph.add('Reshape', [source, pixels], name('row'));
     const x = centered(graph, row, from.zeroPoint, name);
     const squares = graph.add('Mul', [x, x], name('squares'));
     const mean = graph.add('AveragePool', [squares], name('mean'), { attributes: window });

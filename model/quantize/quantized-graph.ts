@@ -98,6 +98,12 @@ export class QuantizedGraph {
     for (const name of node.output) this.#deferred.set(name, node);
   }
 
+  /** Gives a value another shape. @param shape 0 keeps a dimension, -1 stands for the rest */
+  reshape(value: string, shape: readonly number[], output: string): string {
+    const dimensions = this.constant(this.fresh(`${output}_shape`), [shape.length], BigInt64Array.from(shape, BigInt));
+    return this.add('Reshape', [value, dimensions], output);
+  }
+
   /** Adds a node with several outputs. */
   push(node: NodeProto): void {
     this.#nodes.push(node);
