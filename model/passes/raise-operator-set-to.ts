@@ -16,6 +16,8 @@ const irVersions = [
   [19, 9],
   [21, 10],
   [23, 11],
+  [24, 12],
+  [26, 13],
 ] as const;
 
 const reductions = [

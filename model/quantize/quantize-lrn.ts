@@ -2,6 +2,7 @@ import { getFloat, getInt, intAttribute, intsAttribute } from '../graph/attribut
 import { makeNode } from '../graph/node.ts';
 import { elementType } from '../onnx/element-type.ts';
 import type { NodeProto } from '../onnx/onnx_pb.ts';
+import { divideByPower } from './divide-by-power.ts';
 import { type QuantizedGraph, quantizationOf } from './quantized-graph.ts';
 
 /** Maximum floats of one image per slice: with eight images, a slice and its results still fit into the CPU caches. */
@@ -23,7 +24,7 @@ export function isLrn(node: NodeProto): boolean {
  * In channels-last layout the window is a run of neighbors in a row, so the mean is an average pool. Each pixel is a map of its own,
  * one row of channels: the pool of the x86 runtime averages 16 maps at once. With x = s · b for
  * bytes b and k = α·s², the result is s·k^-¾ · b ÷ (1/k + mean of b²)^¾: the bytes are used unscaled, and the factor in
- * front is folded into the scale of the output. The power is y^¾ = √y · √√y. The map is processed in slices, because the
+ * front is folded into the scale of the output. See `divideByPower` for the power. The map is processed in slices, because the
  * cost of each step is memory traffic.
  */
 export function quantizeLrn(graph: QuantizedGraph, node: NodeProto): void {
@@ -40,7 +41,6 @@ export function quantizeLrn(graph: QuantizedGraph, node: NodeProto): void {
   const pixels = graph.constant(name('pixels'), [4], BigInt64Array.from([0, rows * width, 1, channels], BigInt));
   const map = graph.constant(name('map'), [4], BigInt64Array.from([0, rows, width, channels], BigInt));
   const least = graph.constant(name('least'), [], Float32Array.of(1 / factor));
-  const bytesOut = [graph.scale((to.scale / from.scale) * factor ** 0.75), graph.zeroPoint(to.zeroPoint)];
   const window = [
     intsAttribute('kernel_shape', [1, size]),
     intsAttribute('pads', [0, size >> 1, 0, size >> 1]),
@@ -51,14 +51,11 @@ export function quantizeLrn(graph: QuantizedGraph, node: NodeProto): void {
     const x = centered(graph, row, from.zeroPoint, name);
     const squares = graph.add('Mul', [x, x], name('squares'));
     const mean = graph.add('AveragePool', [squares], name('mean'), { attributes: window });
-    const root = graph.add('Sqrt', [graph.add('Add', [mean, least], name('y'))], name('root'));
-    const power = graph.add('Mul', [root, graph.add('Sqrt', [root], name('fourth_root'))], name('power'));
-    const quotient = graph.add('Div', [x, power], name('quotient'));
-    return graph.add(
-      'Reshape',
-      [graph.add('QuantizeLinear', [quotient, ...bytesOut], name('bytes')), map],
-      name('slice'),
-    );
+    const y = graph.add('Add', [mean, least], name('y'));
+    const quotient = divideByPower(graph, { x, y, min: 1 / factor }, name);
+    const scale = (to.scale / from.scale) * factor ** 0.75 * quotient.factor;
+    const bytes = [quotient.name, graph.scale(scale), graph.zeroPoint(to.zeroPoint)];
+    return graph.add('Reshape', [graph.add('QuantizeLinear', bytes, name('bytes')), map], name('slice'));
   });
   const [only = ''] = normalized;
   const result =

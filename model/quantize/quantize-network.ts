@@ -25,6 +25,7 @@ import { averageWholeMap, isMaxPool, isWholeMapAverage, quantizeMaxPool } from '
 import { isPRelu, quantizePRelu } from './quantize-prelu.ts';
 import { isChannelSplit, quantizeSplit } from './quantize-split.ts';
 import { type Quantization, QuantizedGraph, quantizationOf } from './quantized-graph.ts';
+import { raiseToBitCast } from './raise-to-bit-cast.ts';
 
 export interface QuantizedNetwork {
   readonly graph: Graph;
@@ -46,7 +47,8 @@ export function quantizeNetwork(
   isFloatLayer: (output: string) => boolean = () => false,
 ): QuantizedNetwork {
   // QuantizeLinear and DequantizeLinear exist since operator set 10.
-  const { graph: source } = raiseOperatorSet(float);
+  const { graph: raised } = raiseOperatorSet(float);
+  const source = raised.nodes.some(isLrn) ? raiseToBitCast(raised) : raised;
   const links = linksOf(source);
   const graph = new QuantizedGraph(source, observations);
   const pixels = pixelAffines(source, { name: imageOf(source), channels: 3, axis: 3, rank: 4 });
