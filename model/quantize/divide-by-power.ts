@@ -31,12 +31,13 @@ export function divideByPower(
     const power = graph.add('Mul', [root, graph.add('Sqrt', [root], name('fourth_root'))], name('power'));
     return { name: graph.add('Div', [x, power], name('quotient')), factor: 1 };
   }
-  const to = (type: number) => ({ attributes: [intAttribute('to', type)] });
   const square = graph.add('Mul', [y, y], name('square'));
-  const bits = graph.add('BitCast', [square], name('bits'), to(elementType.int32));
-  const logarithm = graph.add('Cast', [bits], name('logarithm'), to(elementType.float));
-  const slope = graph.constant('lrn_slope', [], Float32Array.of((-0.375 * Math.LN2) / 2 ** 23));
-  const power = graph.add('Exp', [graph.add('Mul', [logarithm, slope], name('exponent'))], name('power'));
+  const bits = graph.add('BitCast', [square], name('bits'), {
+    attributes: [intAttribute('to', elementType.int32)],
+  });
+  const slope = graph.scale((-0.375 * Math.LN2) / 2 ** 23);
+  const exponent = graph.add('DequantizeLinear', [bits, slope], name('exponent'));
+  const power = graph.add('Exp', [exponent], name('power'));
   const bias = 127 - (2 - 1 / Math.LN2 - 0.5);
   return { name: graph.add('Mul', [x, power], name('quotient')), factor: Math.exp(-0.375 * Math.LN2 * bias) };
 }
