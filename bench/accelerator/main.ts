@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { countOf } from '../../cli/terminal/count-of.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
@@ -26,6 +26,7 @@ try {
 
 async function main(options: Options): Promise<void> {
   const started = Date.now();
+  if (options.json !== undefined) await checkWritable(options.json);
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
 
@@ -54,4 +55,11 @@ async function main(options: Options): Promise<void> {
     await writeFile(options.json, `${JSON.stringify(json, null, 2)}\n`);
   }
   if (interrupted.signal.aborted || !runs.some(isMeasured)) process.exitCode = 1;
+}
+
+/** The report is written after minutes of measuring: a wrong path must fail before them. */
+async function checkWritable(path: string): Promise<void> {
+  await appendFile(path, '').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new UserError(`--json ${path} cannot be written (${code}): give a file in an existing folder`);
+  });
 }

@@ -84,6 +84,14 @@ it('a rate for which there is no time is left out', async () => {
   expect(stdout).not.toContain('The network alone');
 });
 
+it('a report that cannot be written is refused before anything is measured', async () => {
+  const { code, stdout, stderr } = await benchmark(['--json', '/nowhere/report.json']);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toBe(
+    'bench:accelerator: --json /nowhere/report.json cannot be written (ENOENT): give a file in an existing folder\n',
+  );
+});
+
 it('a model that is missing is refused in one line', async () => {
   const { code, stderr } = await benchmark(['--model', '/nowhere']);
   expect(code).toBe(1);
