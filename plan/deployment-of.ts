@@ -24,11 +24,11 @@ export interface NeededQuota {
  * @param bucket of the images, if it exists
  */
 export function settingsOf(
-  { name, estimate: { job }, ingestConcurrency }: PlanOption,
+  { name, estimate: { job } }: PlanOption,
   folder: string,
   bucket?: string,
 ): Readonly<Record<string, unknown>> {
-  const { worker, workers, images, crops, regions, transport, messageDays } = job;
+  const { worker, workers, images, crops, regions, transport, messageDays, ingestConcurrency } = job;
   const isFunction = worker.kind === 'lambda';
   // Half of each worker's share, so that all start while the images still arrive; maxWorkers limits their number.
   const imagesPerWorker = Math.max(minImagesPerWorker, Math.floor(images / workers / 2));

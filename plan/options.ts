@@ -25,8 +25,6 @@ export interface PlanOption {
   readonly estimate: Estimate;
   /** Totals of the two markets; a function has only one price. */
   readonly dollars: { readonly onDemand: number; readonly spot: number | undefined };
-  /** Concurrent ingest functions. */
-  readonly ingestConcurrency: number;
   /** Why it cannot meet the deadline. */
   readonly problem?: string;
 }
@@ -66,20 +64,20 @@ function optionOf(
     return { ...job, worker, workers: workers ?? defaultWorkers({ ...job, worker }) };
   };
   const fit: Deadline = fitDeadline(on(spotShare), deadlineHours);
-  const estimateOn = (share: number) => estimate({ ...on(share), workers: fit.workers });
+  const estimateOn = (share: number) =>
+    estimate({ ...on(share), workers: fit.workers, ingestConcurrency: fit.ingestConcurrency });
   return {
     name,
     model: speed.model,
     source: speed.source,
     estimate: estimateOn(spotShare),
     dollars: { onDemand: estimateOn(0).dollars, spot: name === 'lambda' ? undefined : estimateOn(1).dollars },
-    ingestConcurrency: fit.ingestConcurrency,
     ...(fit.problem === undefined ? {} : { problem: fit.problem }),
   };
 }
 
 function workerOf(name: OptionName, { rate, rateFrom }: ModelSpeed, spotShare: number): Worker {
-  const times = (cores: number) => ({ rate: cores * rate, rateFrom: `${cores} cores of ${rateFrom}` });
+  const times = (cores: number) => ({ rate: cores * rate, rateFrom: `${cores} cores, ${rateFrom}` });
   if (name === 'lambda') return { kind: 'lambda', ...times(classifyCores) };
   const gpu = gpuInstances.find((type) => type === name);
   if (gpu !== undefined) return { kind: 'gpu', instance: gpu, spotShare, rate, rateFrom };

@@ -1,7 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { optionNames } from '../../plan/options.ts';
 import { transports } from '../../shared/crops/transport.ts';
-import { defaultMessageDays, messagesPerBatch, messagesPerBatchWithRegions } from '../../shared/deployment/defaults.ts';
+import {
+  defaultMessageDays,
+  maxWorkersLimit,
+  messagesPerBatch,
+  messagesPerBatchWithRegions,
+} from '../../shared/deployment/defaults.ts';
 import { gpuInstances } from '../../shared/deployment/priced-instances.ts';
 import { cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { maxRegions } from '../../shared/models/regions-rule.ts';
@@ -65,9 +70,9 @@ export function addPlanOptions(command: Command): Command {
     .addOption(
       new Option(
         '--workers <n>',
-        'workers at the same time (default: those of a deployment, or the fewest that meet the deadline)',
+        `workers at the same time, 1 to ${maxWorkersLimit} (default: those of a deployment, or the fewest that meet the deadline)`,
       )
-        .argParser(positiveInteger)
+        .argParser(integerTo(maxWorkersLimit))
         .conflicts('deadline'),
     )
     .addOption(

@@ -2,6 +2,7 @@ import { amount } from '../../jobs/cost/line.ts';
 import { quotasOf } from '../../plan/deployment-of.ts';
 import type { PlanOption } from '../../plan/options.ts';
 import { deployCommands } from '../engine/plan/deploy-commands.ts';
+import { measuredMachine } from '../engine/plan/measure-core.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import { countOf } from './count-of.ts';
 import { cutLabel } from './cut-label.ts';
@@ -32,7 +33,9 @@ export function printPlanOptions(plan: Plan, columns: number | undefined): void 
   );
   for (const { vCpus, name, code } of quotasOf(chosen))
     printWrapped(`Quota needed: ${vCpus} vCPUs of "${name}" (${code}).`);
-  console.log(`\nTo deploy ${chosen === cheapest ? 'it' : describe(chosen)} and send the images, in a clone:\n`);
+  console.log(
+    `\nTo deploy ${chosen === cheapest ? 'it' : workersOf(chosen.estimate.job.worker, chosen.estimate.job.workers)} and send the images, in a clone:\n`,
+  );
   for (const line of deployCommands(chosen, images)) console.log(`  ${line}`);
 }
 
@@ -47,15 +50,11 @@ function rowOf({ name, model, source, estimate, dollars, problem }: PlanOption):
 
 function notesOf(options: readonly PlanOption[], leftOut: Plan['leftOut']): string[] {
   const scaled = options.filter(({ source }) => source === 'scaled');
-  const [first] = scaled;
-  const late = options.flatMap(({ name, model, problem }) =>
-    problem === undefined ? [] : [`${name} with ${model} ${problem}`],
-  );
   return [
-    ...(first === undefined
+    ...(scaled.length === 0
       ? []
       : [
-          `scaled: from ${first.estimate.job.worker.rateFrom.replace(/^.* cores of /, '')}, by the vCPUs of a worker. ` +
+          `scaled: from ${measuredMachine()}, by the vCPUs of a worker. ` +
             'AWS was not measured: a vCPU of c7a, and 1,769 MB of a function, count as one of these cores.',
         ]),
     ...(scaled.some(({ name }) => name === 'lambda') && process.arch !== 'arm64'
@@ -70,8 +69,16 @@ function notesOf(options: readonly PlanOption[], leftOut: Plan['leftOut']): stri
     ...(leftOut.length > 0
       ? [`Not listed, since their speed with this model is not known: ${leftOut.join(', ')}; give --gpu-rate.`]
       : []),
-    ...(late.length > 0 ? [`Late: ${late.join('; ')}.`] : []),
+    ...lateNotes(options),
   ];
+}
+
+/** One for each reason, which many options may share. */
+function lateNotes(options: readonly PlanOption[]): string[] {
+  const late = options.filter(({ problem }) => problem !== undefined);
+  return [...Map.groupBy(late, ({ problem }) => problem)].map(
+    ([problem, same]) => `Late: ${same.map(({ name, model }) => `${name} with ${model}`).join(', ')}: ${problem}.`,
+  );
 }
 
 function describe({ model, estimate }: PlanOption): string {

@@ -28,6 +28,7 @@ export function printPlan(plan: Plan, columns: number | undefined): void {
     `\n$${estimate.dollars.toFixed(2)} in total, $${estimate.dollarsPerMillion.toFixed(2)} per million images`,
   );
   printWorkers(job, columns);
+  explainIngest(estimate);
   warnOfExpiry(estimate);
   printPeers(job, columns);
   printAssumptions(assumptionsOf(job));
@@ -67,6 +68,14 @@ function printWorkers(job: Workload, columns: number | undefined): void {
     dollars.toFixed(2),
   ]);
   printTable(['workers', 'hours', '', '$ total'], rows, { columns, rightFrom: 0 });
+}
+
+function explainIngest({ job, limitedByIngest }: Estimate): void {
+  if (!limitedByIngest) return;
+  console.log(
+    `\nIngest takes longest, with up to ${countOf(job.ingestConcurrency, 'function')} at the same time: more workers do not shorten the job; ` +
+      'a --deadline plans more functions.',
+  );
 }
 
 /** Crops that wait longer than the queue keeps them are lost to the job: their images must be retried. */

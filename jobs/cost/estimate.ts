@@ -4,7 +4,7 @@ import { ingestHours, ingestLines } from './ingest-lines.ts';
 import { type Line, sumOf } from './line.ts';
 import { resultsLines } from './results-lines.ts';
 import { telemetryLines } from './telemetry-lines.ts';
-import { computeHours, elapsedHours, idleHours, workerLines } from './worker-lines.ts';
+import { elapsedHours, idleHours, isLimitedByIngest, runningHours, workerLines } from './worker-lines.ts';
 import type { Workload } from './workload.ts';
 
 /** Duration and cost of a job on AWS. */
@@ -21,6 +21,8 @@ export interface Estimate {
   readonly workerHours: number;
   /** Of all ingest functions together. */
   readonly ingestHours: number;
+  /** Whether ingest takes longest, so that more workers would not shorten the job. */
+  readonly limitedByIngest: boolean;
 }
 
 export function estimate(job: Workload): Estimate {
@@ -28,9 +30,9 @@ export function estimate(job: Workload): Estimate {
   const lines = [
     ...ingestLines(job, sent),
     ...cropsLines(job, sent),
-    ...workerLines(job),
+    ...workerLines(job, sent),
     ...resultsLines(job),
-    ...telemetryLines(job),
+    ...telemetryLines(job, sent),
   ];
   const dollars = sumOf(lines);
   return {
@@ -39,9 +41,10 @@ export function estimate(job: Workload): Estimate {
     lines,
     dollars,
     dollarsPerMillion: (dollars / job.images) * 1e6,
-    hours: elapsedHours(job),
-    workerHours: computeHours(job) + job.workers * idleHours(job.worker),
+    hours: elapsedHours(job, sent),
+    workerHours: runningHours(job, sent) + job.workers * idleHours(job.worker),
     ingestHours: ingestHours(job, sent),
+    limitedByIngest: isLimitedByIngest(job, sent),
   };
 }
 

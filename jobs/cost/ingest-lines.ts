@@ -63,6 +63,12 @@ export function ingestHours(job: Workload, sent: SentCrops): number {
   return (invocations * batchWaitMs(sent) + job.images * imageMs(job)) / 3_600_000;
 }
 
+/** Hours until the last image has passed ingest, with as many functions at the same time as a deployment allows. */
+export function ingestElapsedHours(job: Workload, sent: SentCrops): number {
+  const invocations = Math.ceil(job.images / job.ingestBatch);
+  return ingestHours(job, sent) / Math.min(invocations, job.ingestConcurrency);
+}
+
 /**
  * Milliseconds that an invocation waits once per batch: to read the first image, and at the end to send the crops, to S3 if
  * they are packed and then to SQS.

@@ -8,6 +8,8 @@ import {
   volumePrices,
 } from '../../shared/deployment/prices.ts';
 import { assumptions } from './assumptions.ts';
+import type { SentCrops } from './crops-lines.ts';
+import { ingestElapsedHours, ingestHours } from './ingest-lines.ts';
 import { amount, type Line, lineOf } from './line.ts';
 import { cropsInAll, type Worker, type Workload } from './workload.ts';
 
@@ -24,9 +26,22 @@ export function idleHours({ kind }: Worker): number {
   return kind === 'lambda' ? lambdaStartSeconds.value / 3600 : (startMinutes.value + idleMinutes.value) / 60;
 }
 
-/** Hours from the first image to the last row. Ingest scales out as needed and takes no extra time. */
-export function elapsedHours(job: Workload): number {
-  return startHours(job.worker) + computeHours(job) / job.workers;
+/** Hours from the first image to the last row: those of ingest if it takes longer than the workers. */
+export function elapsedHours(job: Workload, sent: SentCrops): number {
+  return Math.max(startHours(job.worker) + computeHours(job) / job.workers, ingestElapsedHours(job, sent));
+}
+
+/** Whether more workers would not shorten a job. */
+export function isLimitedByIngest(job: Workload, sent: SentCrops): boolean {
+  return ingestElapsedHours(job, sent) > startHours(job.worker) + computeHours(job) / job.workers;
+}
+
+/**
+ * Hours that instances run after their start and before they idle at the end. Their number follows the waiting crops, so that
+ * at least one runs until ingest is done.
+ */
+export function runningHours(job: Workload, sent: SentCrops): number {
+  return Math.max(computeHours(job), ingestElapsedHours(job, sent) - startHours(job.worker));
 }
 
 /** Hours until a worker computes. */
@@ -35,14 +50,14 @@ export function startHours({ kind }: Pick<Worker, 'kind'>): number {
   return kind === 'lambda' ? lambdaStartSeconds.value / 3600 : startMinutes.value / 60;
 }
 
-export function workerLines(job: Workload): Line[] {
-  return job.worker.kind === 'lambda' ? lambdaLines(job) : instanceLines(job, job.worker);
+export function workerLines(job: Workload, sent: SentCrops): Line[] {
+  return job.worker.kind === 'lambda' ? lambdaLines(job) : instanceLines(job, job.worker, sent);
 }
 
-function instanceLines(job: Workload, worker: Exclude<Worker, { kind: 'lambda' }>): Line[] {
+function instanceLines(job: Workload, worker: Exclude<Worker, { kind: 'lambda' }>, sent: SentCrops): Line[] {
   const { workers } = job;
-  const { instance, spotShare, rate } = worker;
-  const compute = computeHours(job);
+  const { instance, spotShare } = worker;
+  const running = runningHours(job, sent);
   const idle = workers * idleHours(worker);
   const minutes = assumptions.startMinutes.value + assumptions.idleMinutes.value;
   const markets = [
@@ -55,8 +70,8 @@ function instanceLines(job: Workload, worker: Exclude<Worker, { kind: 'lambda' }
       lineOf({
         part,
         what: `${instance}, ${name}, working`,
-        how: `${cropsText(job)} ÷ ${amount(rate)}/s${shareOf(share)}`,
-        quantity: compute * share,
+        how: `${runningText(job, sent)}${shareOf(share)}`,
+        quantity: running * share,
         unit: 'h',
         unitPrice: hour,
       }),
@@ -74,19 +89,25 @@ function instanceLines(job: Workload, worker: Exclude<Worker, { kind: 'lambda' }
     lineOf({
       part,
       what: 'public IPv4 addresses',
-      quantity: compute + idle,
+      quantity: running + idle,
       unit: 'h',
       unitPrice: addressPrices.hour,
     }),
     lineOf({
       part,
       what: 'EBS volumes, gp3',
-      how: `${amount(assumptions.volumeGb.value)} GB × ${amount(compute + idle)} h ÷ ${hoursPerMonth} h`,
-      quantity: (assumptions.volumeGb.value * (compute + idle)) / hoursPerMonth,
+      how: `${amount(assumptions.volumeGb.value)} GB × ${amount(running + idle)} h ÷ ${hoursPerMonth} h`,
+      quantity: (assumptions.volumeGb.value * (running + idle)) / hoursPerMonth,
       unit: 'GB-months',
       unitPrice: volumePrices.gbMonth,
     }),
   ];
+}
+
+function runningText(job: Workload, sent: SentCrops): string {
+  if (runningHours(job, sent) === computeHours(job)) return `${cropsText(job)} ÷ ${amount(job.worker.rate)}/s`;
+  const functions = amount(ingestHours(job, sent) / ingestElapsedHours(job, sent));
+  return `(${amount(ingestHours(job, sent))} h of ingest ÷ ${functions} − ${amount(startHours(job.worker))} h)`;
 }
 
 /** Functions; each invocation reads the crops of a batch of messages and writes their rows. */

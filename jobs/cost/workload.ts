@@ -2,6 +2,7 @@ import type { Transport } from '../../shared/crops/transport.ts';
 import {
   classifyCores,
   defaultImagesPerWorker,
+  defaultIngestConcurrency,
   defaultMaxFunctions,
   defaultMaxWorkers,
   defaultMessageDays,
@@ -47,6 +48,8 @@ export interface Workload {
   readonly ingestBatch: number;
   /** Memory of the ingest function, MB. */
   readonly ingestMemory: number;
+  /** Ingest functions at the same time, at most. */
+  readonly ingestConcurrency: number;
   /** Days that messages with crops are kept in the queue. */
   readonly messageDays: number;
   readonly worker: Worker;
@@ -70,6 +73,7 @@ export function workloadOf({ images, ...given }: Partial<Workload> & Pick<Worklo
     transport: 'auto',
     ingestBatch: regions > 0 ? messagesPerBatchWithRegions : messagesPerBatch,
     ingestMemory: megabytesPerCore,
+    ingestConcurrency: defaultIngestConcurrency,
     messageDays: defaultMessageDays,
     workers: defaultWorkers({ images, crops, regions, worker }),
     rowBytes: assumptions.rowBytes.value,

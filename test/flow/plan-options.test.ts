@@ -1,6 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { launcher, repository } from '../support/cli.ts';
 import { withoutModels as environment, planWithoutModels as plan } from '../support/plan-without-models.ts';
 import { failureOf, runCommand } from '../support/run-command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('plan --deadline', () => {
   it('prints a table of 80 columns, the cheapest option in time, and the commands that deploy it', async () => {
@@ -40,7 +45,9 @@ describe('plan --deadline', () => {
     const { stdout } = await runCommand(['plan', '--count', '1000000000', '--deadline', '10m'], environment);
     const text = stdout.replaceAll(/\s+/g, ' ');
     expect(text).toContain('No option finishes within 10m. Closest: ');
-    expect(text).toMatch(/Late: .*lambda with googlenet needs [\d,]+ ingest functions, and an account has 1,000/);
+    expect(text).toMatch(
+      /Late: [^:]*lambda with googlenet[^:]*: needs [\d,]+ ingest functions, and an account has 1,000/,
+    );
   });
 
   it.each([
@@ -65,6 +72,17 @@ describe('plan --deadline', () => {
     expect(options.some(({ hours }) => hours > 0.9 * limit)).toBe(true);
   });
 
+  it('says if ingest takes longest', async () => {
+    const photos = ['plan', '--count', '1000000', '--size', '20MB'];
+    const { stdout } = await runCommand(photos, environment);
+    expect(stdout).toContain('Ingest takes longest, with up to 50 functions at the same time: more workers');
+    expect((await runCommand(photos.slice(0, 3), environment)).stdout).not.toContain('Ingest takes longest');
+  });
+
+  it('refuses more workers than a deployment can have', async () => {
+    expect(await failureOf(['plan', '--count', '1', '--workers', '501'], 2)).toContain('whole number from 1 to 500');
+  });
+
   it('refuses a deadline in which nothing starts, and one with a number of workers', async () => {
     expect(await failureOf(['plan', '--count', '1', '--deadline', '2s'])).toBe(
       'no worker starts before the --deadline: functions take 3s to start, instances 5m',
@@ -84,7 +102,7 @@ describe('the speeds of a plan', () => {
     expect(rates.get('c7a.xlarge')).toBeCloseTo(2 * (rates.get('lambda') ?? 0), 6);
     for (const { source, rateFrom, rate } of options) {
       expect(source).toBe('scaled');
-      expect(rateFrom).toMatch(/^\d+ cores of this .+, measured on \d+ cores$/);
+      expect(rateFrom).toMatch(/^\d+ cores, each like one of this .+, measured on \d+ cores$/);
       // A network of 1.7 MB for 28 × 28 pixels.
       expect(rate).toBeGreaterThan(100);
     }
@@ -102,6 +120,14 @@ describe('the speeds of a plan', () => {
     expect(assumed).toContain('published: for another network of about this size; give --gpu-rate for your own.');
     expect(assumed).toContain('assumed: from npm run bench:models; pull the model to measure it here.');
     expect(await text('--rate', '50', '--gpu-rate', '900')).not.toMatch(/published: |assumed: from npm|scaled: /);
+  });
+
+  it('are those of a model folder without a slash, which the commands then do not pull', async () => {
+    const folder = temporaryFolder();
+    await cp(join(repository, 'demo/fashion-mnist/model'), join(folder, 'clothes'), { recursive: true });
+    const args = [launcher, 'plan', '--count', '1000', '--model', 'clothes'];
+    const stdout = execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    expect(stdout).toMatch(/in a clone:\n\n {2}echo '\{"model":".\/clothes",/);
   });
 
   it('of a core and of a GPU can be given', async () => {

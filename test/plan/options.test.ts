@@ -63,6 +63,18 @@ describe('the options of a job', () => {
   });
 });
 
+it('large images take as long as ingest on every option, and in time with a deadline', () => {
+  const photos = workloadOf({ images: 1e6, bytes: 2e7, megapixels: 24 });
+  const hours = planOptions(photos, { speeds, spotShare: 1, workers: 20 }).map(({ estimate }) => estimate.hours);
+  expect(new Set(hours)).toEqual(new Set([hours[0]]));
+  expect(hours[0]).toBeGreaterThan(1);
+  for (const { estimate, problem } of planOptions(photos, { speeds, spotShare: 1, deadlineHours: 0.5 })) {
+    expect(problem).toBeUndefined();
+    expect(estimate.hours).toBeLessThanOrEqual(0.5);
+    expect(estimate.job.ingestConcurrency).toBeGreaterThan(100);
+  }
+});
+
 describe('the options of a job with a deadline', () => {
   it.each([0.3, 1, 2, 24])('finish within %d hours, and with one worker less would not', (deadlineHours) => {
     for (const { estimate, problem } of planOptions(job, { speeds, spotShare: 1, deadlineHours })) {

@@ -45,6 +45,12 @@ export async function modelDirectory(choice: string | undefined, options: OpenMo
   return (await namesDirectory(text)) ? text : (await openModel(choice, options)).directory;
 }
 
+/** The same as `modelChoice`, and a directory always has a slash, unlike a name. */
+export async function modelPath(choice: string | undefined): Promise<string> {
+  const text = modelChoice(choice);
+  return (await namesDirectory(text)) && !/[/\\]/.test(text) ? `./${text}` : text;
+}
+
 /** The chosen name or directory, or the user's default. An empty INCEPTION_MODEL is the same as none. */
 export function modelChoice(choice: string | undefined): string {
   return choice ?? (process.env['INCEPTION_MODEL'] || defaultModelName);

@@ -9,7 +9,7 @@ import { referenceImage } from '../../../shared/models/reference-image.ts';
 const budgetMs = 1000;
 
 /** What is measured: a share of all cores, as a worker uses all of its own. */
-export function describeCore(): string {
+export function measuredMachine(): string {
   return `this ${cpus()[0]?.model.trim() ?? 'machine'} (${process.arch}), measured on ${availableParallelism()} cores`;
 }
 

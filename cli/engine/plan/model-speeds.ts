@@ -5,8 +5,8 @@ import { directoryOf, isMade, modelCache } from '../../../model/catalog/model-ca
 import type { ModelSpeed, Speeds } from '../../../plan/speeds.ts';
 import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
-import { modelChoice, openCatalog, openModel } from '../models/open-model.ts';
-import { describeCore, measureCore } from './measure-core.ts';
+import { modelPath, openCatalog, openModel } from '../models/open-model.ts';
+import { measureCore, measuredMachine } from './measure-core.ts';
 
 export interface SpeedOptions {
   /** A name of the catalog, or a model directory. */
@@ -28,7 +28,7 @@ const assumedCores = {
  * @throws {UserError} for a model that is not on this machine and whose speed is not given or assumed
  */
 export async function speedsOf({ model: choice, rate, gpuRate: onGpu }: SpeedOptions): Promise<Speeds> {
-  const chosen = modelChoice(choice);
+  const chosen = await modelPath(choice);
   const catalog = await openCatalog(modelCache(), 'once');
   const models = withCounterpart(chosen, catalog);
   const cores: ModelSpeed[] = [];
@@ -37,7 +37,7 @@ export async function speedsOf({ model: choice, rate, gpuRate: onGpu }: SpeedOpt
     cores.push(
       rate === undefined
         ? await coreSpeed(model, catalog)
-        : { model, rate, rateFrom: 'a core, given by --rate', source: 'given' },
+        : { model, rate, rateFrom: 'given by --rate', source: 'given' },
     );
   }
   // int8 was not tested on GPUs.
@@ -61,11 +61,15 @@ async function coreSpeed(model: string, catalog: Catalog): Promise<ModelSpeed> {
     (await isMade(directoryOf(entry, catalog, modelCache(), 'fast')));
   if (isHere) {
     const { model: opened } = await openModel(model);
-    return { model, rate: await measureCore(opened), rateFrom: describeCore(), source: 'scaled' };
+    return {
+      model,
+      rate: await measureCore(opened),
+      rateFrom: `each like one of ${measuredMachine()}`,
+      source: 'scaled',
+    };
   }
   const assumed = Object.entries(assumedCores).find(([name]) => name === model)?.[1];
-  if (assumed !== undefined)
-    return { model, rate: assumed.value, rateFrom: `a core: ${assumed.from}`, source: 'assumed' };
+  if (assumed !== undefined) return { model, rate: assumed.value, rateFrom: assumed.from, source: 'assumed' };
   throw new UserError(
     `${model} is not on this machine: "${programName()} model pull ${model}" downloads it to be measured; or give --rate`,
   );

@@ -27,7 +27,7 @@ const workers = fc.oneof(
   }),
 );
 
-/** Jobs whose images fill batches and parts, so that nothing is rounded up. */
+/** Jobs whose images fill batches and parts, so that nothing is rounded up, and whose workers never wait for ingest. */
 const jobs: fc.Arbitrary<Workload> = fc
   .record({
     images: fc.integer({ min: 1, max: 1000 }).map((count) => count * 10_240_000),
@@ -36,6 +36,7 @@ const jobs: fc.Arbitrary<Workload> = fc
     transport: fc.constantFrom('packed' as const, 'auto' as const),
     ingestBatch: fc.constantFrom(1, 2, 4, 10, 100),
     workers: fc.integer({ min: 1, max: 50 }),
+    ingestConcurrency: fc.constant(1e9),
     listed: fc.boolean(),
     worker: workers,
   })
@@ -145,6 +146,26 @@ describe('the hours of a job', () => {
     const counts = [1, 100_000, 100_001, 1e9];
     expect(counts.map((images) => workloadOf({ images }).workers)).toEqual([1, 1, 2, 4]);
     expect([1, 33, 1e9].map((images) => workloadOf({ images, worker: lambdaWorker() }).workers)).toEqual([1, 2, 20]);
+  });
+
+  it('are those of ingest if it takes longest, and an instance runs until it is done', () => {
+    // 100 ms per image to read it, and 290.7 ms per hundred images.
+    const slow = { images: 1_000_000, bytes: 7_500_000, megapixels: 1, worker: gpuWorker('g6.xlarge', { rate: 1000 }) };
+    const ingest = (1_000_000 * 0.1 + 10_000 * 0.2907) / 3600 / 50;
+    for (const workers of [1, 4]) {
+      const { hours, limitedByIngest, lines } = estimate(workloadOf({ ...slow, workers }));
+      expect({ hours, limitedByIngest }).toEqual({ hours: expect.closeTo(ingest, 4), limitedByIngest: true });
+      const working = lines.find(({ what }) => what.endsWith('working'));
+      expect(working?.quantity).toBeCloseTo(ingest - 5 / 60, 4);
+      expect(working?.formula).toContain('h of ingest ÷ 50 − 0.08333 h)');
+    }
+    const fast = estimate(workloadOf({ ...slow, workers: 1, ingestConcurrency: 500 }));
+    expect(fast).toMatchObject({ hours: expect.closeTo(1000 / 3600 + 5 / 60, 9), limitedByIngest: false });
+  });
+
+  it('of ingest count no more functions than it has batches', () => {
+    const { hours } = estimate(workloadOf({ images: 1000, megapixels: 1000, worker: lambdaWorker() }));
+    expect(hours).toBeCloseTo((0.2907 + 100 * 3.9055) / 3600, 4);
   });
 
   it('grow with the number of crops per image', () => {
