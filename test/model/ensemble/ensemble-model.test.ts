@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ensembleModel } from '../../../model/ensemble/ensemble-model.ts';
 import { floatAttribute, intAttribute } from '../../../model/graph/attribute.ts';
-import { graphOf } from '../../../model/graph/graph.ts';
+import { type Graph, graphOf } from '../../../model/graph/graph.ts';
 import { isOperator, makeNode } from '../../../model/graph/node.ts';
 import { decodeModel } from '../../../model/onnx/model-file.ts';
+import { makeTensor } from '../../../model/onnx/tensor.ts';
 import { optimizeModel } from '../../../model/optimize/optimize-model.ts';
 import { makeHalfModel } from '../../../model/quantize/make-half-model.ts';
 import { loadModel } from '../../../shared/models/model-directory.ts';
@@ -186,5 +187,33 @@ describe('an ensemble is refused, and nothing is written', () => {
     await expect(ensembleModel({ sources, out: join(folder, 'refused') })).rejects.toThrow(
       /is a half-precision model: give the float model that it was made from, float \(float@/,
     );
+  });
+
+  it.each([13, 26])('for an imported int8 network of operator set %i, next to one of another set', async (opset) => {
+    const rounded = (graph: Graph) => ({
+      ...graph,
+      opset,
+      nodes: graph.nodes.flatMap((node) =>
+        node.output[0] === 'relu1'
+          ? [
+              { ...node, output: ['exact'] },
+              makeNode('QuantizeLinear', ['exact', 'step', 'zero'], ['integers']),
+              makeNode('DequantizeLinear', ['integers', 'step', 'zero'], ['relu1']),
+            ]
+          : [node],
+      ),
+      initializers: new Map([
+        ...graph.initializers,
+        ['step', makeTensor('step', [], Float32Array.of(0.05))] as const,
+        ['zero', makeTensor('zero', [], Uint8Array.of(0))] as const,
+      ]),
+    });
+    const other = await writeMember({ channels: 5, edit: (graph) => ({ ...graph, opset: 21 }) });
+    const sources = [other, await writeMember({ name: 'integers', edit: rounded })];
+    const out = join(folder, 'refused');
+    await expect(ensembleModel({ sources, out })).rejects.toThrow(
+      /^integers@\w+ is an int8 model: give the float model that it was made from$/,
+    );
+    await expect(readdir(out)).rejects.toThrow('ENOENT');
   });
 });
