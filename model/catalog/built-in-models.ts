@@ -64,7 +64,7 @@ const entries: readonly CatalogEntry[] = [
   {
     name: 'googlenet-int8',
     about:
-      'the same on a CPU at about three times the rate; same label for 98 of 100 photos that it was not calibrated on',
+      'the same on a CPU at about three times the rate; same label for 97 of 100 photos that it was not calibrated on',
     labels: 1000,
     license: 'BSD-3-Clause',
     recipe: { kind: 'int8', of: defaultModelName },
