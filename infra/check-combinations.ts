@@ -1,5 +1,5 @@
 import { UserError } from '../shared/failures/user-error.ts';
-import { cpuType, cpuTypesText, gpuType, gpuTypesText } from './instance-types.ts';
+import { cpuType, cpuTypesText, gpuType, gpuTypesText, sizeOf } from './instance-types.ts';
 
 interface CombinedSettings {
   readonly classifier: 'gpu' | 'cpu' | 'lambda';
@@ -49,12 +49,18 @@ export function checkCombinations(
   throw new UserError(`${prefix}: omit ${unused.join(' and ')}: no effect with classifier "lambda"`);
 }
 
-/** @throws {UserError} for a GPU where none is used, or a type without one */
+/** @throws {UserError} for a GPU where none is used, a type without one, or CPUs of different sizes */
 function checkTypes(classifier: 'gpu' | 'cpu', types: readonly string[], prefix: string): void {
   const wrong = types.filter((type) => !(classifier === 'gpu' ? gpuType : cpuType).test(type));
-  if (wrong.length === 0) return;
-  const valid = classifier === 'gpu' ? gpuTypesText : cpuTypesText;
-  throw new UserError(
-    `${prefix}: ${wrong.join(' and ')} cannot be used with classifier "${classifier}": give ${valid}`,
-  );
+  if (wrong.length > 0) {
+    const valid = classifier === 'gpu' ? gpuTypesText : cpuTypesText;
+    throw new UserError(
+      `${prefix}: ${wrong.join(' and ')} cannot be used with classifier "${classifier}": give ${valid}`,
+    );
+  }
+  if (classifier === 'cpu' && new Set(types.map(sizeOf)).size > 1) {
+    throw new UserError(
+      `${prefix}: ${types.join(' and ')} have different sizes: give instanceTypes of one size, since all workers have the same memory limit`,
+    );
+  }
 }

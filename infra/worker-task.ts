@@ -19,6 +19,7 @@ import { grantClassify } from './grant-classify.ts';
 import { makeLogGroup } from './make-function.ts';
 import type { PipelineProps } from './pipeline-props.ts';
 import { makeWorkerImage } from './worker-image.ts';
+import { workerMemoryLimitMiB } from './worker-memory.ts';
 
 /** Seconds after the grace period to return held messages and close. */
 const closeSeconds = 10;
@@ -49,10 +50,9 @@ export class WorkerTask extends Construct {
     this.definition.addContainer('Worker', {
       image: ContainerImage.fromDockerImageAsset(this.image),
       ...(settings.classifier === 'gpu' ? { gpuCount: 1 } : {}),
-      // Reserved for placement; above the limit the kernel ends the worker before its instance runs out of memory. The
-      // smallest CPU instances have 8 GiB, those with a GPU 16.
+      // Only for placement.
       memoryReservationMiB: 4096,
-      memoryLimitMiB: settings.classifier === 'gpu' ? 8192 : 6144,
+      memoryLimitMiB: workerMemoryLimitMiB(settings),
       user: '1000:1000',
       readonlyRootFilesystem: true,
       dockerSecurityOptions: ['no-new-privileges'],

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { countOf } from '../../cli/terminal/count-of.ts';
+import { defaultPollers } from '../../lambdas/classify/process/default-pollers.ts';
 import {
   AcceleratorClock,
   describeUtilization,
@@ -22,7 +23,8 @@ import { cropMessage, textQueue } from './ready-messages.ts';
 import { simulatedAccelerator } from './simulated-accelerator.ts';
 
 // Overhead of the worker: from message texts to Parquet, against the session alone with prepared batches. With --rate, the session is a
-// simulated accelerator of that many images per second: how long a GPU would be idle.
+// simulated accelerator of that many images per second: how long a GPU would be idle. With --model, its peak memory is that of a worker
+// with as many sessions as --threads.
 const { values } = parseArgs({
   options: {
     model: { type: 'string' },
@@ -31,10 +33,11 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '8' },
     rows: { type: 'string', default: '1024' },
     rate: { type: 'string' },
+    threads: { type: 'string', default: String(availableParallelism()) },
   },
 });
 const images = Number(values.messages);
-const threads = availableParallelism();
+const threads = Number(values.threads);
 const batchSize = Number(values.batch);
 await using temporary = await temporaryFolder();
 const work = temporary.path;
@@ -69,7 +72,7 @@ const worker = async (round: number) => {
       now: () => new Date(),
     },
     {
-      pollers: 4,
+      pollers: defaultPollers('cpu', threads),
       batchAgeMs: 100,
       partRows: Number(values.rows),
       partAgeMs: 5000,
@@ -97,4 +100,5 @@ const [bare, whole] = await compareRates(
 );
 console.log(`\nworker ÷ session alone = ${medianRatio(whole, bare).toFixed(3)}`);
 if (utilization) console.log(`last round: ${describeUtilization(utilization)}`);
+console.log(`peak resident memory: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
 await session.close();

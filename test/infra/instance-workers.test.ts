@@ -95,15 +95,28 @@ describe('GPU workers', () => {
 describe('CPU workers', () => {
   const made = synthesize({ model, classifier: 'cpu', instanceTypes: ['c7a.4xlarge'], maxWorkers: 2 });
 
-  it('have no GPU, small batches, and no more memory than the smallest instance', () => {
-    const [task] = resources(made, 'AWS::ECS::TaskDefinition');
+  const containerOf = (workers: ReturnType<typeof synthesize>) => {
+    const [task] = resources(workers, 'AWS::ECS::TaskDefinition');
     const [container] = z
       .array(z.looseObject({ Memory: z.number(), Environment: z.array(z.looseObject({})) }))
       .parse(task?.Properties['ContainerDefinitions']);
+    return container;
+  };
+
+  it('have no GPU and small batches', () => {
+    const container = containerOf(made);
     expect(container).not.toHaveProperty('ResourceRequirements');
-    expect(container?.Memory).toBeLessThan(8192);
     expect(container?.Environment).toContainEqual({ Name: 'REQUIRE_GPU', Value: 'false' });
     expect(container?.Environment).toContainEqual({ Name: 'BATCH_SIZE', Value: '8' });
+  });
+
+  it.each<[number, string[]]>([
+    [6, ['c7a.xlarge', 'm7a.xlarge']],
+    [14, ['m7i.xlarge']],
+    [14, ['m7i.2xlarge', 'c7i.2xlarge']],
+    [30, ['c7a.4xlarge']],
+  ])('may use %i GiB, the memory of the smallest of %j without 2 GiB for the system', (gibibytes, instanceTypes) => {
+    expect(containerOf(synthesize({ model, classifier: 'cpu', instanceTypes }))?.Memory).toBe(gibibytes * 1024);
   });
 
   it('run on the given types, with an image of ECS without a driver', () => {

@@ -51,6 +51,16 @@ const wrong: readonly [name: string, content: Record<string, unknown>, expected:
     /g6.xlarge cannot be used with classifier "cpu": give c7a, c7i, m7a and m7i/,
   ],
   [
+    'more cores than a worker was seen to feed',
+    { classifier: 'cpu', instanceTypes: ['c7a.8xlarge'] },
+    /instanceTypes: .* is invalid: give .* c7a, c7i, m7a and m7i from xlarge to 4xlarge/,
+  ],
+  [
+    'CPUs of two sizes',
+    { classifier: 'cpu', instanceTypes: ['c7a.xlarge', 'm7a.2xlarge'] },
+    /c7a.xlarge and m7a.2xlarge have different sizes: give instanceTypes of one size/,
+  ],
+  [
     'a type without a GPU',
     { instanceTypes: ['c7a.xlarge'] },
     /c7a.xlarge cannot be used with classifier "gpu": give EC2 types on x86-64 with one NVIDIA GPU/,
@@ -89,7 +99,7 @@ describe('settings of a stage', () => {
       batchSize: 8,
       maxWorkers: 4,
     });
-    const instanceTypes = ['m7i.16xlarge'];
+    const instanceTypes = ['m7i.4xlarge', 'c7i.4xlarge'];
     expect(parseSettings({ classifier: 'cpu', instanceTypes, batchSize: 16 })).toMatchObject({
       instanceTypes,
       batchSize: 16,

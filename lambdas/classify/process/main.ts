@@ -43,7 +43,7 @@ status.loaded(ports);
 const { provider, parallel: lanes, report } = session;
 logger.info('started', { model: ports.model.id, provider, lanes, ...report, accelerator: describeSession(session) });
 working = runWorker(ports, {
-  pollers: defaultPollers(provider),
+  pollers: defaultPollers(provider, lanes),
   batchAgeMs: 100,
   partRows,
   partAgeMs: environment.PART_AGE_MS,

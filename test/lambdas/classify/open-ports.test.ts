@@ -35,7 +35,8 @@ it('the batch size is the given one, or else suits the provider', async () => {
   expect((await open()).batchSize).toBe(8);
   expect((await open({ BATCH_SIZE: '16' })).batchSize).toBe(16);
   expect(providers.map(defaultBatchSize)).toEqual([64, 64, 64, 8]);
-  expect(providers.map(defaultPollers)).toEqual([16, 16, 16, 4]);
+  expect(providers.map((provider) => defaultPollers(provider, 2))).toEqual([16, 16, 16, 4]);
+  expect([4, 8, 16, 64].map((cores) => defaultPollers('cpu', cores))).toEqual([4, 8, 16, 16]);
 });
 
 it('a worker does not start if results cannot be written', async () => {
