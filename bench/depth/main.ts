@@ -2,6 +2,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
+import { readLabeledImages } from '../../cli/engine/finetune/read-labeled-images.ts';
 import { openData } from '../../cli/engine/train/open-data.ts';
 import { withRunDisplay } from '../../cli/terminal/with-display.ts';
 import { cropPlan } from '../../model/finetune/crop-plan.ts';
@@ -47,6 +48,7 @@ const published = await importGooglenet(join(work, 'published'));
 console.log(describeMachine(['onnxruntime-node']));
 const { examples, labels } = await gatherExamples(
   fixtures.flowers,
+  await readLabeledImages(fixtures.flowers, published, undefined),
   published,
   { plan: cropPlan('center', 1) },
   (work) => withRunDisplay(true, work),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
+import { readLabeledImages } from '../../cli/engine/finetune/read-labeled-images.ts';
 import { printTable } from '../../cli/terminal/print-table.ts';
 import { withRunDisplay } from '../../cli/terminal/with-display.ts';
 import { cropPlan } from '../../model/finetune/crop-plan.ts';
@@ -26,6 +27,7 @@ const model = await joinLayers(googlenet, 3);
 console.log(describeMachine(['onnxruntime-node']));
 const { examples: all, labels } = await gatherExamples(
   fixtures.flowers,
+  await readLabeledImages(fixtures.flowers, model, undefined),
   model,
   { plan: cropPlan('center', 10) },
   (work) => withRunDisplay(true, work),
@@ -48,17 +50,24 @@ const rows: string[][] = [];
 await measure('center crop, penalty 1', chosen(center, center, one), fixedPenalty);
 await measure('+ penalty chosen (--views 1)', chosen(center, center, one), nested);
 await measure('+ learn from five crops', chosen(five, center, one), nested);
-await measure('+ learn from their mirrors (default)', chosen(ten, center, one), nested);
+await measure('+ learn from their mirrors (--layers 1)', chosen(ten, center, one), nested);
 await measure('  and average ten crops (--crops 10)', chosen(ten, ten, one), nested);
 await measure('  and square roots of embeddings', root(chosen(ten, center, one)), nested);
 await measure('  and two layers (--layers 2)', chosen(ten, center, two), nested);
 await measure('  and three layers (--layers 3)', chosen(ten, center, all.size), nested);
+await measure('  and one or three, chosen (default)', chosen(ten, center, all.size), choosing);
 await measure('one crop, three layers', chosen(center, center, all.size), nested);
 console.log();
 printTable(['', 'accuracy', '±', 'crops per prediction'], rows, { columns: undefined, rightFrom: 1 });
 
 async function nested(math: HeadMath, examples: ImageExamples, seed: number): Promise<number> {
   const { accuracy } = await crossValidate(math, examples, labels, { folds, seed });
+  return accuracy;
+}
+
+async function choosing(math: HeadMath, examples: ImageExamples, seed: number): Promise<number> {
+  const embeddingSizes = [one, examples.size];
+  const { accuracy } = await crossValidate(math, examples, labels, { folds, seed, embeddingSizes });
   return accuracy;
 }
 

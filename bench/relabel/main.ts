@@ -3,6 +3,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gatherExamples } from '../../cli/engine/finetune/gather-examples.ts';
+import { readLabeledImages } from '../../cli/engine/finetune/read-labeled-images.ts';
 import { countOf } from '../../cli/terminal/count-of.ts';
 import { withRunDisplay } from '../../cli/terminal/with-display.ts';
 import { cropPlan } from '../../model/finetune/crop-plan.ts';
@@ -67,11 +68,13 @@ console.log(
 
 async function learn(model: Model, out: string): Promise<Model> {
   const started = performance.now();
-  const { examples, labels } = await gatherExamples(fixtures.flowers, model, { plan: cropPlan('center', 1) }, (work) =>
+  const labeled = await readLabeledImages(fixtures.flowers, model, undefined);
+  const plan = cropPlan('center', 1);
+  const { examples, labels } = await gatherExamples(fixtures.flowers, labeled, model, { plan }, (work) =>
     withRunDisplay(true, work),
   );
   const gathered = performance.now();
-  const options = { model, examples, labels, name: 'bench-labels', out, folds: 5, seed: 1 };
+  const options = { models: [model], examples, labels, name: 'bench-labels', out, folds: 5, seed: 1 };
   const { crossValidation } = await finetuneModel(options);
   const { accuracy, deviation } = crossValidation;
   console.log(

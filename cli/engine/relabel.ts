@@ -92,5 +92,7 @@ function checkCounts({ total, untried, otherwise }: RelabelCounts, sources: read
     ...(untried > 0 ? [`${untried} rejected for a retryable reason`] : []),
   ];
   const except = others.length === 0 ? '' : `, except ${others.join(' and ')}`;
-  throw new UserError(`no rows of ${sources.join(' or ')} to relabel in ${store}${except}`);
+  throw new UserError(
+    `no rows of ${sources.join(' or ')} to relabel in ${store}${except}: "model finetune" with --store or --layers 1 makes a model that can relabel rows of the model it is made from`,
+  );
 }

@@ -20,6 +20,7 @@ export function printFinetune(report: FinetuneReport, columns: number | undefine
     `${countOf(images, 'image')} of ${labels.length} labels: ${stored} embeddings from the store, ${computed} computed`,
   );
   console.log(cropsLine(report));
+  for (const text of layersLines(report)) console.log(text);
   const single = labels.filter((label) => label.images === 1).map(({ label }) => label);
   if (single.length > 0) {
     const names = single.slice(0, maxListed).join(', ');
@@ -38,6 +39,15 @@ function cropsLine({ learnedCrops, crops }: FinetuneReport): string {
       ? 'runs the network once per image'
       : `averages ${crops} crops: runs the network ${crops} times per image`;
   return `learned from ${countOf(learnedCrops, 'crop')} per image; the model ${cost}`;
+}
+
+function layersLines({ layers, layersChosen, embeddingSize }: FinetuneReport): string[] {
+  if (layers === 1) return layersChosen ? ['reads one inception module: three were not more accurate'] : [];
+  const why = layersChosen ? ', which were more accurate than one' : '';
+  return [
+    `reads ${layers} inception modules${why}: rows store ${embeddingSize.toLocaleString('en')} numbers each`,
+    'stored rows cannot be relabeled by it: give --layers 1 or --store for a model that can',
+  ];
 }
 
 function printAccuracy({ accuracy, deviation, folds, tested, guessing }: CrossValidation): void {

@@ -1,4 +1,4 @@
-import { chooseStrength } from './choose-strength.ts';
+import { chooseHead, type HeadCandidates, type HeadChoice } from './choose-head.ts';
 import { type Confusion, confusionOf, type TestedImage } from './confusion.ts';
 import { fitHead, scalingOf } from './fit-head.ts';
 import { type ImageExamples, imageClasses, predictImages, rowsOfImages } from './image-examples.ts';
@@ -19,17 +19,15 @@ export interface CrossValidation {
   readonly confusion: Confusion;
 }
 
-export interface FoldOutcome {
+/** The head was chosen on the other folds. */
+export interface FoldOutcome extends HeadChoice {
   readonly images: number;
   readonly accuracy: number;
-  /** L2 penalty per crop of an image, chosen on the other folds. */
-  readonly strength: number;
   readonly converged: boolean;
 }
 
-export interface CrossValidationOptions {
+export interface CrossValidationOptions extends HeadCandidates {
   readonly folds: number;
-  readonly seed: number;
   /** Of each fit, see `minimize`. */
   readonly maxIterations?: number | undefined;
   /** Called before each fold. @param fold from 1 @param count number of folds */
@@ -37,14 +35,14 @@ export interface CrossValidationOptions {
 }
 
 /**
- * Nested, stratified cross-validation: each fold is predicted by a head whose scaling and penalty were chosen on the other
- * folds.
+ * Nested, stratified cross-validation: each fold is predicted by a head whose input, scaling and penalty were chosen on the
+ * other folds.
  */
 export async function crossValidate(
   math: HeadMath,
   examples: ImageExamples,
   labels: readonly string[],
-  { folds, seed, maxIterations, onFold }: CrossValidationOptions,
+  { folds, seed, embeddingSizes, maxIterations, onFold }: CrossValidationOptions,
 ): Promise<CrossValidation> {
   const { size, classes, crops } = examples;
   const classOf = imageClasses(examples);
@@ -53,10 +51,10 @@ export async function crossValidate(
   const splits = splitIntoFolds(classOf, [...classOf.keys()], { folds, seed });
   for (const [index, { train, test }] of splits.entries()) {
     onFold?.(index + 1, splits.length);
-    const strength = await chooseStrength(math, examples, train, seed);
+    const choice = await chooseHead(math, examples, train, { embeddingSizes, seed });
     const rows = rowsOfImages(train, examples);
-    const scaling = await scalingOf(math, rows);
-    const options = { rows, size, classes, strength: strength * crops, maxIterations };
+    const scaling = await scalingOf(math, rows, choice.embeddingSize);
+    const options = { rows, size, classes, strength: choice.strength * crops, maxIterations };
     const { head, converged } = await fitHead(math, scaling, options);
     let correct = 0;
     for (const [position, predicted] of (await predictImages(math, test, examples, head)).entries()) {
@@ -64,7 +62,7 @@ export async function crossValidate(
       tested.push({ actual, predicted });
       if (predicted === actual) correct += 1;
     }
-    outcomes.push({ images: test.length, accuracy: correct / test.length, strength, converged });
+    outcomes.push({ images: test.length, accuracy: correct / test.length, ...choice, converged });
   }
   const accuracies = outcomes.map(({ accuracy }) => accuracy);
   const accuracy = mean(accuracies);

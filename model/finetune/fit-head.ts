@@ -26,11 +26,15 @@ export interface Fit {
 /** A smaller variance, relative to the squared mean, is rounding: the component is constant and gets scale 0. */
 const minVariance = 1e-6;
 
-/** Standardizes each component, and divides it by √size so that embeddings have length 1 on average. */
-export async function scalingOf(math: HeadMath, rows: readonly number[]): Promise<Scaling> {
+/**
+ * Standardizes each component, and divides it by √size so that embeddings have length 1 on average.
+ * @param embeddingSize components to use, from the first; the others get scale 0, which leaves their weights at 0
+ */
+export async function scalingOf(math: HeadMath, rows: readonly number[], embeddingSize?: number): Promise<Scaling> {
   const { mean, variance } = await math.moments(rows);
+  const used = embeddingSize ?? variance.length;
   const scale = Float32Array.from(variance, (value, at) =>
-    value > minVariance * (mean[at] ?? 0) ** 2 ? 1 / Math.sqrt(value * variance.length) : 0,
+    at < used && value > minVariance * (mean[at] ?? 0) ** 2 ? 1 / Math.sqrt(value * used) : 0,
   );
   return { mean: Float32Array.from(mean), scale };
 }

@@ -6,7 +6,7 @@ import { getInt, intAttribute } from '../graph/attribute.ts';
 import { type Graph, graphOf, modelOf } from '../graph/graph.ts';
 import { freshName } from '../graph/names.ts';
 import { isOperator, makeNode } from '../graph/node.ts';
-import { requireFloat } from '../graph/require-float.ts';
+import { findReducedPrecision, requireFloat } from '../graph/require-float.ts';
 import { makeValue } from '../graph/value.ts';
 import { batchAxis } from '../import/batch/make-batch-dynamic.ts';
 import { inferValueShapes } from '../inspect/value-shapes.ts';
@@ -60,6 +60,12 @@ export async function joinLayers(model: Model, layers: number): Promise<Model> {
     outputs: { ...model.manifest.outputs, embedding: joined, embeddingSize: size },
   });
   return { ...model, manifest, network, id: modelId(manifest) };
+}
+
+/** Whether `joinLayers` accepts the model and the number of modules. */
+export async function canJoinLayers({ network }: Model, layers: number): Promise<boolean> {
+  const graph = graphOf(decodeModel(network));
+  return findReducedPrecision(graph) === undefined && (await findModules(graph)).length >= layers;
 }
 
 /** Maps [N, channels, height, width] of each inception module, in order. */

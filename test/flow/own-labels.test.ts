@@ -152,19 +152,6 @@ describe('labels of your own', () => {
     expect(await failureOf([...args.slice(0, -2), '--views', '1', '--crops', '10'], 2)).toContain('leave it out');
   });
 
-  it('can be learned from two layers, which the new model stores as its embedding', async () => {
-    const labels = await writeClasses(folder, names, photos);
-    const model = join(folder, 'two-layers');
-    const args = ['--layers', '2', '--views', '1'];
-    const report = await finetune('demo/fashion-mnist/model', labels, model, ...args);
-    expect(report).toMatchObject({ images: 12, learnedCrops: 1, crops: 1 });
-    const before = (await loadModel('demo/fashion-mnist/model')).manifest.outputs.embeddingSize;
-    expect((await loadModel(model)).manifest.outputs.embeddingSize).toBeGreaterThan(before);
-    expect((await runCommand(['model', 'verify', model])).code).toBe(0);
-    const relabel = ['results', 'relabel', '--model', model, '--store', store];
-    expect(await failureOf(relabel)).toMatch(/no rows of fashion-mnist@.* to relabel in /);
-  });
-
   it.each([
     {
       name: 'one class',

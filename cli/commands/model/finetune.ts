@@ -53,7 +53,7 @@ export function addFinetuneCommand(model: Command): void {
     .addOption(cropsOption())
     .option(
       '--layers <n>',
-      'inception modules whose outputs the new layer reads, from the last one (default: 1)',
+      'inception modules whose outputs the new layer reads, from the last one (default: 1 with --store; else 1 or 3, the more accurate)',
       positiveInteger,
     )
     .option('--name <name>', 'name of the new model (default: <old name>-<name of the labels or boxes>)')
@@ -68,7 +68,7 @@ export function addFinetuneCommand(model: Command): void {
           'model finetune googlenet --labels labels.csv \\\n--store inception-store --out ./own-model',
           'model finetune googlenet-int8 --boxes ./annotations \\\n--images ./photos --out ./detector',
         ],
-        note: '"results relabel" then applies the new labels to stored results, without reading\nimages.',
+        note: 'With --store or --layers 1, "results relabel" then applies the new labels to stored\nresults, without reading images.',
         exitCodes: { 0: 'trained' },
       }),
     )

@@ -3,9 +3,10 @@ import { cropPlan, type Views } from '../../../model/finetune/crop-plan.ts';
 import type { CrossValidation } from '../../../model/finetune/cross-validate.ts';
 import { type FinetuneResult, finetunedName, finetuneModel } from '../../../model/finetune/finetune-model.ts';
 import { imageClasses } from '../../../model/finetune/image-examples.ts';
-import { joinLayers } from '../../../model/finetune/join-layers.ts';
+import { canJoinLayers, joinLayers } from '../../../model/finetune/join-layers.ts';
 import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
+import type { Results } from '../../../results/open/open-results.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import { type CropRule, cropsPerImage } from '../../../shared/models/crop-rule.ts';
 import { loadModel, type Model, modelWithChoice } from '../../../shared/models/model-directory.ts';
@@ -15,6 +16,7 @@ import type { AwsOptions } from '../command-watch.ts';
 import type { RunDisplay } from '../run/local-run.ts';
 import { withResults } from '../with-results.ts';
 import { gatherExamples, type LabeledExamples } from './gather-examples.ts';
+import { readLabeledImages } from './read-labeled-images.ts';
 
 export interface FinetuneOptions extends AwsOptions {
   /** Location of results to take embeddings from. */
@@ -29,7 +31,7 @@ export interface FinetuneOptions extends AwsOptions {
   readonly crops?: CropRule | undefined;
   /** Crops of each image to learn from, if the model takes one. @default 10; 1 with `store` */
   readonly views?: Views | undefined;
-  /** See `joinLayers`. @default 1 */
+  /** See `joinLayers`. @default 1 or 3, the more accurate one, as `modelsToChooseFrom` says */
   readonly layers?: number;
   readonly folds: number;
   readonly seed: number;
@@ -59,7 +61,14 @@ export interface FinetuneReport {
   readonly computed: number;
   readonly labels: readonly { readonly label: string; readonly images: number }[];
   readonly leftOut: readonly SkippedImage[];
+  /** L2 penalty per crop of an image. */
   readonly strength: number;
+  /** Numbers of the new model's embedding. */
+  readonly embeddingSize: number;
+  /** Inception modules that the new layer reads, from the last one. */
+  readonly layers: number;
+  /** Whether one and three were compared. */
+  readonly layersChosen: boolean;
   /** Whether the final fit converged. */
   readonly converged: boolean;
   readonly crossValidation: CrossValidation;
@@ -79,38 +88,66 @@ export async function finetune(
   await checkNotSource(source, out);
   await checkReplaceable(out, overwrite);
   const original = modelWithChoice(await loadModel(source), { crops: options.crops });
-  const model = await joinLayers(original, options.layers ?? 1);
-  const { name = finetunedName(model.manifest.name, basename(resolve(path), extname(path))) } = options;
+  const { name = finetunedName(original.manifest.name, basename(resolve(path), extname(path))) } = options;
   checkModelName(name);
-  const gathered = await gather(path, model, options, display);
+  const { models, gathered } = await gather(path, original, options, display);
   const { examples, labels } = gathered;
-  const result = await finetuneModel({ model, examples, labels, name, out, folds, seed, onStep });
-  return { ...reportOf(out, gathered, result), finetunedFrom: original.id };
+  const result = await finetuneModel({ models, examples, labels, name, out, folds, seed, onStep });
+  const isLonger = result.embeddingSize > original.manifest.outputs.embeddingSize;
+  const { layers = isLonger ? moreLayers : 1 } = options;
+  return {
+    ...reportOf(out, gathered, result),
+    ...{ layers, layersChosen: models.length > 1, finetunedFrom: original.id },
+  };
 }
 
-async function gather(
-  path: string,
-  model: Model,
-  { store, views = store === undefined ? 10 : 1, ...aws }: FinetuneOptions,
-  display: RunDisplay,
-): Promise<LabeledExamples> {
-  const plan = cropPlan(model.manifest.preprocess.crop.rule, views);
-  if (store === undefined) return gatherExamples(path, model, { plan }, display);
+interface Gathered {
+  readonly models: readonly Model[];
+  /** Embeddings of the last model. */
+  readonly gathered: LabeledExamples;
+}
+
+async function gather(path: string, original: Model, options: FinetuneOptions, display: RunDisplay): Promise<Gathered> {
+  const { store, views = store === undefined ? 10 : 1, ...aws } = options;
+  const plan = cropPlan(original.manifest.preprocess.crop.rule, views);
+  const gatherWith = async (results?: Results) => {
+    const labeled = await readLabeledImages(path, original, results);
+    const models = await modelsToChooseFrom(original, options, labeled.images.length);
+    const model = models.at(-1) ?? original;
+    return { models, gathered: await gatherExamples(path, labeled, model, { results, plan }, display) };
+  };
+  if (store === undefined) return gatherWith();
   if (plan.learned !== 'center') {
     throw new UserError(
       `stored embeddings are of one crop or the mean of several, not of each of ${cropsPerImage[plan.learned]}: ` +
         'leave out --store',
     );
   }
-  return withResults({ store, ...aws }, (results) => gatherExamples(path, model, { results, plan }, display));
+  return withResults({ store, ...aws }, gatherWith);
+}
+
+/** With more labeled images the choice would take minutes, and was not measured. */
+const maxImagesToChoose = 500;
+/** What helped most with 20 images per label (docs/own-labels.md). */
+const moreLayers = 3;
+
+/** Stored rows have the embedding of one layer. */
+async function modelsToChooseFrom(
+  original: Model,
+  { layers, store }: FinetuneOptions,
+  images: number,
+): Promise<readonly Model[]> {
+  if (layers !== undefined) return [await joinLayers(original, layers)];
+  const isChosen = store === undefined && images <= maxImagesToChoose && (await canJoinLayers(original, moreLayers));
+  return isChosen ? [original, await joinLayers(original, moreLayers)] : [original];
 }
 
 function reportOf(
   directory: string,
   gathered: LabeledExamples,
   result: FinetuneResult,
-): Omit<FinetuneReport, 'finetunedFrom'> {
-  const { manifest, crossValidation, strength, converged } = result;
+): Omit<FinetuneReport, 'finetunedFrom' | 'layers' | 'layersChosen'> {
+  const { manifest, crossValidation, strength, embeddingSize, converged } = result;
   const { examples, labels, leftOut, stored, computed } = gathered;
   const classes = imageClasses(examples);
   return {
@@ -127,6 +164,7 @@ function reportOf(
     })),
     leftOut,
     strength,
+    embeddingSize,
     converged,
     crossValidation,
   };

@@ -1,6 +1,6 @@
 import type { CropPlan } from '../../../model/finetune/crop-plan.ts';
 import type { ImageExamples } from '../../../model/finetune/image-examples.ts';
-import type { SkippedImage } from '../../../model/finetune/labeled-images.ts';
+import type { LabeledImages, SkippedImage } from '../../../model/finetune/labeled-images.ts';
 import type { Results } from '../../../results/open/open-results.ts';
 import { readEmbeddings } from '../../../results/questions/read-embeddings.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
@@ -9,7 +9,6 @@ import type { Model } from '../../../shared/models/model-directory.ts';
 import { preprocessWithCropRule } from '../../../shared/models/model-manifest.ts';
 import type { RunDisplay } from '../run/local-run.ts';
 import { embedCrops } from './embed-crops.ts';
-import { readLabeledImages } from './read-labeled-images.ts';
 
 /** Labeled embeddings for training. */
 export interface LabeledExamples {
@@ -31,16 +30,16 @@ export interface GatherOptions {
 /**
  * Gathers the embeddings of labeled images. Those that the results have for the same image, model and preprocessing
  * are reused; the others are computed.
- * @throws {UserError} if the labels cannot be read, there are not enough images to tell two labels apart, or their embeddings
- *   do not fit in memory
+ * @param path of the labels, for messages
+ * @throws {UserError} if there are not enough images to tell two labels apart, or their embeddings do not fit in memory
  */
 export async function gatherExamples(
   path: string,
+  { images, leftOut }: LabeledImages,
   model: Model,
   { results, plan }: GatherOptions,
   display: RunDisplay,
 ): Promise<LabeledExamples> {
-  const { images, leftOut } = await readLabeledImages(path, model, results);
   const { id, preprocess, manifest } = model;
   const size = manifest.outputs.embeddingSize;
   const crops = cropsPerImage[plan.learned];

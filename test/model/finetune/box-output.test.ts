@@ -98,7 +98,15 @@ describe('a model with an output for boxes', () => {
     const model = await loadModel(out);
     const examples = clusters([9, 9], { size: model.manifest.outputs.embeddingSize });
     const again = join(folder, 'again');
-    await finetuneModel({ model, examples, labels: ['c', 'd'], folds: 3, seed: 1, name: 'again', out: again });
+    await finetuneModel({
+      models: [model],
+      examples,
+      labels: ['c', 'd'],
+      folds: 3,
+      seed: 1,
+      name: 'again',
+      out: again,
+    });
     expect((await loadModel(again)).manifest.outputs).not.toHaveProperty('boxes');
     expect((await loadModel(again)).manifest).not.toHaveProperty('backgroundLabel');
     expect((await verifyModel(again)).ok).toBe(true);

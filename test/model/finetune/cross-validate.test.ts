@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { confusionOf } from '../../../model/finetune/confusion.ts';
-import { crossValidate } from '../../../model/finetune/cross-validate.ts';
+import { type CrossValidationOptions, crossValidate } from '../../../model/finetune/cross-validate.ts';
 import { type ImageExamples, predictImages } from '../../../model/finetune/image-examples.ts';
 import { openHeadMath } from '../../../model/finetune/open-head-math.ts';
 import { splitIntoFolds } from '../../../model/finetune/split-into-folds.ts';
@@ -35,7 +35,7 @@ describe('splitIntoFolds', () => {
 });
 
 describe('crossValidate', () => {
-  const validated = async (examples: ImageExamples, options: { folds?: number; maxIterations?: number } = {}) => {
+  const validated = async (examples: ImageExamples, options: Partial<CrossValidationOptions> = {}) => {
     const math = await openHeadMath(examples);
     onTestFinished(() => math.close());
     const names = Array.from({ length: examples.classes }, (_, label) => `class ${label}`);
@@ -86,6 +86,25 @@ describe('crossValidate', () => {
     expect(await predicted([0])).toEqual([0]);
     expect(await predicted([0, 1])).toEqual([0]);
     expect(await predicted([0, 1, 2])).toEqual([1]);
+  });
+
+  it('reads as much of each embedding as tells the classes apart, and no more', async () => {
+    const told = clusters([20, 20], { size: 8 });
+    const noise = clusters([20, 20], { size: 8, spread: 3, seed: 4 });
+    const joined = (first: ImageExamples, second: ImageExamples) => {
+      const embeddings = new Float32Array(16 * 40);
+      for (let image = 0; image < 40; image += 1) {
+        embeddings.set(first.embeddings.subarray(image * 8, (image + 1) * 8), image * 16);
+        embeddings.set(second.embeddings.subarray(image * 8, (image + 1) * 8), image * 16 + 8);
+      }
+      return { ...first, embeddings, size: 16 };
+    };
+    const sizesOf = async (examples: ImageExamples) => {
+      const { accuracy, folds } = await validated(examples, { embeddingSizes: [8, 16] });
+      return [accuracy, ...folds.map(({ embeddingSize }) => embeddingSize)];
+    };
+    expect(await sizesOf(joined(told, noise))).toEqual([1, 8, 8, 8, 8, 8]);
+    expect(await sizesOf(joined(noise, told))).toEqual([1, 16, 16, 16, 16, 16]);
   });
 
   it('tests hundreds of thousands of images in a fold', async () => {

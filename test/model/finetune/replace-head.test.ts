@@ -16,7 +16,7 @@ import { writeTinyModel } from '../../support/tiny-model.ts';
 async function finetuned(folder: string, from: string, out: string, seed = 1) {
   const model = await loadModel(join(folder, from));
   const options = { examples: clusters([9, 9, 9], { seed }), labels: ['a', 'b', 'c'], folds: 3, seed: 1 };
-  await finetuneModel({ ...options, model, name: out, out: join(folder, out) });
+  await finetuneModel({ ...options, models: [model], name: out, out: join(folder, out) });
   return loadModel(join(folder, out));
 }
 
@@ -48,7 +48,13 @@ describe('a finetuned model', () => {
     const folder = temporaryFolder();
     await writeTinyModel(join(folder, 'tiny'));
     const model = await loadModel(join(folder, 'tiny'));
-    const options = { model, examples: clusters([9, 9], { spread: 2 }), labels: ['a', 'b'], folds: 2, seed: 1 };
+    const options = {
+      models: [model],
+      examples: clusters([9, 9], { spread: 2 }),
+      labels: ['a', 'b'],
+      folds: 2,
+      seed: 1,
+    };
     const convergence = ({ converged, crossValidation }: FinetuneResult) => [
       converged,
       ...crossValidation.folds.map((fold) => fold.converged),

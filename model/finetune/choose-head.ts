@@ -12,25 +12,42 @@ const innerFolds = 3;
 /** With more images, the best penalty hardly changes, but the choice would take hours. */
 const maxImages = 3000;
 
+export interface HeadChoice {
+  /** L2 penalty per crop of an image. */
+  readonly strength: number;
+  /** Numbers that the head reads, from the start of each embedding. */
+  readonly embeddingSize: number;
+}
+
+export interface HeadCandidates {
+  /** Numbers that a head may read, from the start of each embedding. @default all of them */
+  readonly embeddingSizes?: readonly number[] | undefined;
+  readonly seed: number;
+}
+
 /**
- * Chooses the L2 penalty with the best held-out accuracy, by cross-validation within `images`; the strongest of equally
- * good ones.
+ * Chooses what a head reads and its penalty by their held-out accuracy, in a cross-validation within `images`. Of equally good ones the
+ * first size is chosen, and its strongest penalty.
  */
-export async function chooseStrength(
+export async function chooseHead(
   math: HeadMath,
   examples: ImageExamples,
   images: readonly number[],
-  seed: number,
-): Promise<number> {
+  { embeddingSizes = [examples.size], seed }: HeadCandidates,
+): Promise<HeadChoice> {
   const { size, classes, crops } = examples;
   const labels = imageClasses(examples);
   const sample = images.length <= maxImages ? images : shuffle(images, seededRandom(seed)).slice(0, maxImages);
-  const correct = strengths.map(() => 0);
+  const candidates = embeddingSizes.flatMap((embeddingSize) =>
+    strengths.map((strength) => ({ strength, embeddingSize })),
+  );
+  const correct = candidates.map(() => 0);
   for (const { train, test } of splitIntoFolds(labels, sample, { folds: innerFolds, seed })) {
     const rows = rowsOfImages(train, examples);
-    const scaling = await scalingOf(math, rows);
     let start: Float64Array | undefined;
-    for (const [index, strength] of strengths.entries()) {
+    for (const [index, { strength, embeddingSize }] of candidates.entries()) {
+      if (index % strengths.length === 0) start = undefined;
+      const scaling = await scalingOf(math, rows, embeddingSize);
       const fit = await fitHead(math, scaling, { rows, size, classes, strength: strength * crops, start });
       start = fit.point;
       const predicted = await predictImages(math, test, examples, fit.head);
@@ -38,5 +55,8 @@ export async function chooseStrength(
       correct[index] = (correct[index] ?? 0) + hits.length;
     }
   }
-  return strengths[correct.indexOf(Math.max(...correct))] ?? 1;
+  const [first] = candidates;
+  const chosen = candidates[correct.indexOf(Math.max(...correct))] ?? first;
+  if (chosen === undefined) throw new RangeError('no embedding size to choose from');
+  return chosen;
 }
