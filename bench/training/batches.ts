@@ -23,15 +23,19 @@ const { values } = parseArgs({
     rates: { type: 'string', default: '0.0125,0.05,0.2' },
     epochs: { type: 'string', default: '20' },
     seeds: { type: 'string', default: '1' },
+    'without-batch-norm': { type: 'boolean', default: false },
+    optimizer: { type: 'string', default: 'sgd' },
   },
 });
 const [images, epochs, seeds] = [Number(values.images), Number(values.epochs), Number(values.seeds)];
 const [batches, rates] = [values.batches, values.rates].map((list) => list.split(',').map(Number));
+const batchNorm = !values['without-batch-norm'];
+const rmsProp = values.optimizer === 'rmsprop' ? { decay: 0.9, epsilon: 1 } : undefined;
 const testImages = 2000;
 
 await using work = await temporaryFolder();
 const directory = join(work.path, 'untrained');
-await buildModel({ network: 'lenet5', labels: values.labels, batchNorm: true, out: directory });
+await buildModel({ network: 'lenet5', labels: values.labels, batchNorm, out: directory });
 const model = await loadModel(directory);
 const files = await findIdxFiles(values.data);
 if (files === undefined) throw new UserError(`no IDX files in ${values.data}: give their folder with --data`);
@@ -44,8 +48,8 @@ if (test === undefined) throw new UserError(`no test set in ${values.data}: give
 
 console.log(describeMachine(['onnxruntime-node']));
 console.log(
-  `\nlenet5 with batch normalization, ${images} images of ${values.data}, ${epochs} epochs; mean accuracy on ${testImages} ` +
-    `test images, ${seeds === 1 ? '1 seed' : `${seeds} seeds`}:\n`,
+  `\nlenet5 ${batchNorm ? 'with' : 'without'} batch normalization, ${rmsProp === undefined ? '' : 'RMSProp, '}${images} images of ` +
+    `${values.data}, ${epochs} epochs; mean accuracy on ${testImages} test images, ${seeds === 1 ? '1 seed' : `${seeds} seeds`}:\n`,
 );
 console.log(`${'batch'.padStart(5)}  updates per epoch${rates?.map((rate) => `rate ${rate}`.padStart(13)).join('')}`);
 for (const batch of batches ?? []) {
@@ -85,7 +89,7 @@ function recipeOf(batch: number, rate: number, seed: number): Recipe {
   return {
     schedule: { kind: 'cosine', rate, epochs, factor: 1, every: 1 },
     ...{ batch, workers: 1, asynchronous: false, seed, from: undefined },
-    rule: { momentum: 0.9, rmsProp: undefined, maxGradientNorm: undefined },
+    rule: { momentum: 0.9, rmsProp, maxGradientNorm: undefined },
     ...{ labelSmoothing: 0, weightDecay: 2e-4, auxiliaryWeight: 0, dropout: 0, auxiliaryDropout: 0, averaging: 0.999 },
     augmentation: { ...noAugmentation, mirror: true, shift: 1 },
   };

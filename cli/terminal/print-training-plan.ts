@@ -1,5 +1,6 @@
 import { amount } from '../../jobs/cost/line.ts';
 import type { TrainingPlan } from '../../model/train/plan/training-plan.ts';
+import type { Recipe } from '../../model/train/recipe.ts';
 import { countOf } from './count-of.ts';
 import { cutLabel } from './cut-label.ts';
 
@@ -15,11 +16,12 @@ export function printTrainingPlan(plan: TrainingPlan, names: readonly string[]):
 
 function describeImages({ images, labels }: TrainingPlan, names: readonly string[]): string {
   const { fewest, median, most, rare } = labels;
-  const perLabel = fewest === most ? amount(most) : `${amount(fewest)} to ${amount(most)} (median ${amount(median)})`;
+  const perLabel =
+    fewest === most ? countOf(most, 'image') : `${amount(fewest)} to ${amount(most)} (median ${amount(median)}) images`;
   const listed = rare.slice(0, maxListed).map(({ label, images: count }) => `${cutLabel(names[label] ?? '')} ${count}`);
   const more = rare.length > maxListed ? ` and ${amount(rare.length - maxListed)} more` : '';
   return (
-    `${perLabel} images per label of ${countOf(names.length, 'label')}; ${amount(images.train)} to train on, ` +
+    `${perLabel} per label of ${countOf(names.length, 'label')}; ${amount(images.train)} to train on, ` +
     `${amount(images.heldOut)} held out${rare.length === 0 ? '' : `; fewest: ${listed.join(', ')}${more}`}`
   );
 }
@@ -31,7 +33,19 @@ function describeUpdates({ recipe, imagesPerUpdate, updatesPerEpoch, chosen, ima
       ? ''
       : `; ${chosen.join(' and ')} chosen for ${countOf(images.train, 'image')} (or give ${options})`;
   return (
-    `${countOf(updatesPerEpoch, 'update')} per epoch of ${countOf(imagesPerUpdate, 'image')} each, ` +
-    `rate ${recipe.schedule.rate.toPrecision(2)}${why}`
+    `${countOf(updatesPerEpoch, 'update')} per epoch of ${countOf(imagesPerUpdate, 'image')} each` +
+    `${describeBatch(recipe, images.train, imagesPerUpdate)}, rate ${recipe.schedule.rate.toPrecision(2)}${why}`
   );
+}
+
+/** Why an update does not have all images of a batch; empty if it has. */
+function describeBatch({ batch, workers, asynchronous }: Recipe, images: number, imagesPerUpdate: number): string {
+  if (imagesPerUpdate === batch) return '';
+  const whole = Math.min(batch, images);
+  const reasons = [
+    ...(whole < batch ? ['there are no more images'] : []),
+    ...(asynchronous ? ['each worker makes its own updates'] : []),
+    ...(imagesPerUpdate < whole && !asynchronous ? [`${countOf(workers, 'worker')} share them evenly`] : []),
+  ];
+  return ` (the batch is ${amount(batch)}, but ${reasons.join(', and ')})`;
 }

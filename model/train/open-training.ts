@@ -9,6 +9,7 @@ import type { TrainingAccelerator } from './accelerator/open-accelerated.ts';
 import { emptySums, loadCheckpoint, type TrainingPosition } from './checkpoint.ts';
 import type { LabeledPixels } from './data/pixel-store.ts';
 import { type Recipe, settingsOf } from './recipe.ts';
+import { checkShift } from './samples/augmentation.ts';
 import type { BatchSource } from './samples/take-batch.ts';
 import type { VectorName } from './step/build-update-graph.ts';
 import { makeTrainable } from './step/make-trainable.ts';
@@ -58,6 +59,7 @@ export async function openTraining(options: OpenOptions): Promise<OpenTraining> 
         );
   const network = makeTrainable(trainable, model.manifest.outputs.probabilities, layout, recipe);
   const { height, width, channels } = data.images;
+  checkShift(augmentation, data.images);
   const { crop } = model.manifest.preprocess;
   const sampling = { image: { height, width, channels }, sample: { height: crop.height, width: crop.width } };
   const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);

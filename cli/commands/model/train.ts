@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { trainingAccelerators } from '../../../model/train/accelerator/open-accelerated.ts';
-import { minWorkerImages, type RecipeWish } from '../../../model/train/plan/choose-settings.ts';
+import { maxBatch, minWorkerImages, type RecipeOptions } from '../../../model/train/plan/choose-settings.ts';
 import { displayLabel } from '../../../shared/models/label-name.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { type TrainOptions, train } from '../../engine/train/train.ts';
@@ -73,12 +73,13 @@ export function addTrainCommand(model: Command): void {
     .option('--epochs <n>', 'number of passes over the training images', positiveInteger, 20)
     .option(
       '--batch <n>',
-      'images per update, divided among the workers (default: 16 to 128, for 30 updates per epoch)',
+      `images per update, divided among the workers (default: ${minWorkerImages} to ${maxBatch}, for 30 updates per epoch)`,
       integerTo(16_384),
     )
     .option(
       '--rate <x>',
-      'maximum learning rate (default: 0.1 for 64 images per update, in proportion to them)',
+      'maximum learning rate (default: for 64 images per update 0.05, or 0.1 if a network with batch normalization is trained ' +
+        'completely; in proportion to the images)',
       between(1e-9, 100),
     )
     .addOption(
@@ -202,7 +203,7 @@ async function trainWithProgress(source: string, options: CommandOptions, quiet:
   }
 }
 
-function recipeOf(options: CommandOptions): RecipeWish {
+function recipeOf(options: CommandOptions): RecipeOptions {
   const { schedule, rate, epochs, factor, every, area, aspect, mirror, color, shift, erase, dropout } = options;
   const {
     batch,

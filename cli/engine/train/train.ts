@@ -2,13 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { isEnsemble } from '../../../model/ensemble/is-ensemble.ts';
 import { graphOf } from '../../../model/graph/graph.ts';
+import { isOperator } from '../../../model/graph/node.ts';
 import { requireFloat } from '../../../model/graph/require-float.ts';
 import { decodeModel } from '../../../model/onnx/model-file.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
 import type { TrainingAccelerator } from '../../../model/train/accelerator/open-accelerated.ts';
 import { loadCheckpoint, removeCheckpoint } from '../../../model/train/checkpoint.ts';
 import { NoDerivativeError } from '../../../model/train/gradient/no-derivative-error.ts';
-import type { RecipeWish } from '../../../model/train/plan/choose-settings.ts';
+import type { RecipeOptions } from '../../../model/train/plan/choose-settings.ts';
 import { planTraining } from '../../../model/train/plan/plan-training.ts';
 import type { TrainingPlan } from '../../../model/train/plan/training-plan.ts';
 import type { EpochRecord } from '../../../model/train/report/epoch-record.ts';
@@ -74,7 +75,7 @@ export interface Interrupted {
 export async function train(
   source: string,
   options: TrainOptions,
-  wish: RecipeWish,
+  recipeOptions: RecipeOptions,
   { onNotice, onFinding, onPlan, onDecoded, onUpdate, onEpoch, training }: TrainHooks,
 ): Promise<TrainingReport | Interrupted> {
   const { out, overwrite, resume, test, validationShare, accelerator } = options;
@@ -101,13 +102,15 @@ export async function train(
   if (inside === '' || !inside.startsWith('..')) {
     throw new UserError(`${checkpoint} is inside ${out}: give a folder outside of it for --checkpoint`);
   }
-  const { seed } = wish;
+  const { seed } = recipeOptions;
   const data = await openData(options.data, test, model, {
     ...{ validationShare, seed, scratch: checkpoint, onProgress: onDecoded },
   });
   try {
     const labeled = withLabels(model, data.labels);
-    const plan = planTraining(data, wish, validationShare);
+    const hasBatchNorm = graph.nodes.some((node) => isOperator(node, 'BatchNormalization'));
+    const network = { hasBatchNorm, hasNewHead: labeled !== model };
+    const plan = planTraining(data, recipeOptions, network, validationShare);
     onPlan(plan, labelNamesOf(data.labels, options.nameOf));
     const { recipe } = plan;
     return await training(async (stop) => {

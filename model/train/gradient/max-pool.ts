@@ -67,9 +67,9 @@ function atFirstEqual(
 ): string {
   const shape = emit.shape(pooled);
   const taps = tapsOf(windows).map((tap) => ({ tap, value: valueAt(tap) }));
-  const { value } = taps.reduceRight((later, { tap, value: own }) => {
+  const { value } = taps.reduceRight((later, { tap, value: current }) => {
     const isEqual = emit.add('Equal', [sliceAtTap(emit, image, windows, tap), pooled], shape);
-    return { tap, value: emit.add('Where', [isEqual, own, later.value], shape) };
+    return { tap, value: emit.add('Where', [isEqual, current, later.value], shape) };
   });
   return taps.length > 1 ? value : emit.add('Expand', [value, emit.ints(shape)], shape);
 }

@@ -4,29 +4,43 @@ import type { Schedule } from '../schedule.ts';
 import { divideBatch } from './divide-batch.ts';
 
 /** A recipe that may leave batch, workers and learning rate to `chooseSettings`. */
-export interface RecipeWish extends Omit<Recipe, 'batch' | 'workers' | 'schedule'> {
+export interface RecipeOptions extends Omit<Recipe, 'batch' | 'workers' | 'schedule'> {
   readonly schedule: Omit<Schedule, 'rate'> & { readonly rate: number | undefined };
   readonly batch: number | undefined;
   readonly workers: number | undefined;
 }
 
-/** Smaller batches make the statistics of batch normalization unreliable; larger ones than the maximum save no time. */
+/** What the learning rate depends on. */
+export interface TrainedNetwork {
+  readonly hasBatchNorm: boolean;
+  /** Whether the last layer was replaced, so that the weights before it are probably trained ones. */
+  readonly hasNewHead: boolean;
+}
+
+/** Smaller batches make the statistics of batch normalization unreliable; docs/training.md has the measurements of larger ones. */
 export const minWorkerImages = 16;
-const maxBatch = 128;
-/** An epoch should have this many updates: docs/training.md has the measurements. */
+export const maxBatch = 64;
+/** An epoch should have this many updates. */
 const updatesPerEpoch = 30;
-/** For a batch of 64 images; it grows with the batch (Goyal et al. 2017, section 2.1). */
-const rateOf64 = 0.1;
+/** For a batch of 64 images; they grow with the batch (Goyal et al. 2017, section 2.1). */
+const rates = { batchNorm: 0.1, other: 0.05 };
 
 /**
- * The wish with batch, workers and rate chosen for the number of training images. The batch is a power of two.
+ * The recipe with batch, workers and rate chosen for the network and the number of training images. The batch is a power of
+ * two.
  */
-export function chooseSettings(wish: RecipeWish, images: number): Recipe {
-  const batch = wish.batch ?? suggestBatch(images);
-  const workers = wish.workers ?? workersFor(batch);
-  const { imagesPerUpdate } = divideBatch({ ...wish, batch, workers }, images);
-  const rate = wish.schedule.rate ?? (rateOf64 * imagesPerUpdate) / 64;
-  return { ...wish, batch, workers, schedule: { ...wish.schedule, rate } };
+export function chooseSettings(options: RecipeOptions, images: number, network: TrainedNetwork): Recipe {
+  const batch = options.batch ?? suggestBatch(images);
+  const workers = options.workers ?? workersFor(batch);
+  const { imagesPerUpdate } = divideBatch({ ...options, batch, workers }, images);
+  const rate = options.schedule.rate ?? (rateOf64(options, network) * imagesPerUpdate) / 64;
+  return { ...options, batch, workers, schedule: { ...options.schedule, rate } };
+}
+
+/** The higher rate only where it was measured: batch normalization, random weights, all layers, no RMSProp. */
+function rateOf64({ from, rule }: RecipeOptions, { hasBatchNorm, hasNewHead }: TrainedNetwork): number {
+  const isMeasured = hasBatchNorm && !hasNewHead && from === undefined && rule.rmsProp === undefined;
+  return isMeasured ? rates.batchNorm : rates.other;
 }
 
 function suggestBatch(images: number): number {

@@ -1,13 +1,18 @@
-import { chooseSettings, type RecipeWish } from './choose-settings.ts';
+import { chooseSettings, type RecipeOptions, type TrainedNetwork } from './choose-settings.ts';
 import { divideBatch } from './divide-batch.ts';
 import { imagesPerLabel } from './images-per-label.ts';
 import { planWarnings } from './plan-warnings.ts';
 import type { PlannedData, TrainingPlan } from './training-plan.ts';
 
 /** @param holdOut the share of the images that was to be held out */
-export function planTraining(data: PlannedData, wish: RecipeWish, holdOut: number): TrainingPlan {
+export function planTraining(
+  data: PlannedData,
+  options: RecipeOptions,
+  network: TrainedNetwork,
+  holdOut: number,
+): TrainingPlan {
   const { train, validation } = data;
-  const recipe = chooseSettings(wish, train.classes.length);
+  const recipe = chooseSettings(options, train.classes.length, network);
   const { imagesPerUpdate } = divideBatch(recipe, train.classes.length);
   const plan = {
     recipe,
@@ -16,8 +21,8 @@ export function planTraining(data: PlannedData, wish: RecipeWish, holdOut: numbe
     imagesPerUpdate,
     updatesPerEpoch: Math.floor(train.classes.length / imagesPerUpdate),
     chosen: [
-      ...(wish.batch === undefined ? (['batch'] as const) : []),
-      ...(wish.schedule.rate === undefined ? (['rate'] as const) : []),
+      ...(options.batch === undefined ? (['batch'] as const) : []),
+      ...(options.schedule.rate === undefined ? (['rate'] as const) : []),
     ],
   };
   return { ...plan, warnings: planWarnings(plan, data, holdOut) };

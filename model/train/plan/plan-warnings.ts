@@ -22,19 +22,28 @@ export function planWarnings(
   if (unused > maxUnused * images.train) {
     const even = Math.ceil(images.train / (updatesPerEpoch + 1));
     warnings.push(
-      `${unused} of ${images.train} images, others in each epoch, are too few for one more update: --batch ${even} reads ` +
-        'nearly all',
+      `${unused} of ${images.train} images, others in each epoch, are left over after the last whole batch: --batch ${even} ` +
+        'reads nearly all',
     );
   }
-  const held = new Set(validation.classes);
-  const without = new Set(train.classes.filter((label) => !held.has(label))).size;
-  if (holdOut > 0 && images.heldOut === 0) {
-    warnings.push(`--hold-out ${holdOut} rounds to no image of any label: give a larger share, or more images`);
-  } else if (holdOut > 0 && without > 0) {
-    warnings.push(
-      `--hold-out ${holdOut} rounds to no image for ${without} of the labels, so the held-out accuracy says nothing about ` +
-        'them: give a larger share, or more images',
-    );
-  }
+  if (holdOut > 0) warnings.push(...holdOutWarnings(`--hold-out ${holdOut}`, train.classes, validation.classes));
   return warnings;
+}
+
+/** @param train classes of the images of both sets */
+function holdOutWarnings(option: string, train: Uint16Array, validation: Uint16Array): string[] {
+  const heldOut = new Set(validation);
+  const without = [...Map.groupBy(train, (label) => label)].filter(([label]) => !heldOut.has(label));
+  if (without.length === 0) return [];
+  // The only image of a label is never held out.
+  const areSingle = without.every(([, images]) => images.length === 1);
+  if (heldOut.size === 0) {
+    return areSingle
+      ? [`${option} holds out no image, as every label has a single one: add images`]
+      : [`${option} rounds to no image of any label: give a larger share, or more images`];
+  }
+  return [
+    `${option} rounds to no image for ${without.length} of the labels, so the held-out accuracy says nothing about them: ` +
+      (areSingle ? 'add images, as they have a single one' : 'give a larger share, or more images'),
+  ];
 }

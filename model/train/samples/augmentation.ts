@@ -1,3 +1,5 @@
+import { UserError } from '../../../shared/failures/user-error.ts';
+
 /** How samples are cut from images at random. */
 export interface Augmentation {
   /** Minimum area of a sample as a share of the image; the paper uses 0.08. */
@@ -16,6 +18,15 @@ export interface Augmentation {
 
 /** Every sample is the whole image, unchanged. */
 export const noAugmentation: Augmentation = { minArea: 1, aspect: 1, mirror: false, colour: 0, shift: 0, erase: 0 };
+
+/** @throws {UserError} when a translation could move half of an image or more out of sight */
+export function checkShift({ shift }: Augmentation, { height, width }: { height: number; width: number }): void {
+  const side = Math.min(height, width);
+  if (shift * 2 < side) return;
+  throw new UserError(
+    `--shift ${shift} moves images of ${width}×${height} pixels by half or more: give at most ${Math.ceil(side / 2) - 1}`,
+  );
+}
 
 /** Luma weights of ITU-R BT.601, for changing the saturation. */
 const luma = [0.299, 0.587, 0.114];

@@ -7,8 +7,15 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+interface LinesOptions {
+  readonly batch?: number;
+  readonly rate?: number;
+  readonly workers?: number;
+  readonly asynchronous?: boolean;
+}
+
 /** The printed lines of a plan for this many training images of each label. */
-function linesOf(counts: readonly number[], options: { batch?: number; rate?: number } = {}): string[] {
+function linesOf(counts: readonly number[], options: LinesOptions = {}): string[] {
   const print = vi.spyOn(console, 'error').mockImplementation(() => {});
   print.mockClear();
   const classes = Uint16Array.from(counts.flatMap((count, label) => Array<number>(count).fill(label)));
@@ -17,11 +24,12 @@ function linesOf(counts: readonly number[], options: { batch?: number; rate?: nu
   const plan = planTraining(
     data,
     {
-      ...{ schedule, batch: options.batch, workers: 1, asynchronous: false },
+      ...{ schedule, batch: options.batch, workers: options.workers ?? 1, asynchronous: options.asynchronous ?? false },
       rule: { momentum: 0.9, rmsProp: undefined, maxGradientNorm: undefined },
       ...{ labelSmoothing: 0, weightDecay: 0, auxiliaryWeight: 0, dropout: 0, auxiliaryDropout: 0, averaging: 0 },
       ...{ augmentation: noAugmentation, seed: 1, from: undefined },
     },
+    { hasBatchNorm: true, hasNewHead: false },
     0,
   );
   printTrainingPlan(
@@ -35,7 +43,7 @@ describe('printTrainingPlan', () => {
   it('prints images per label, updates per epoch, and how batch and rate were chosen', () => {
     expect(linesOf([1900, 2000, 2100])).toEqual([
       '1,900 to 2,100 (median 2,000) images per label of 3 labels; 6,000 to train on, 0 held out',
-      '46 updates per epoch of 128 images each, rate 0.20; batch and rate chosen for 6,000 images (or give --batch and --rate)',
+      '93 updates per epoch of 64 images each, rate 0.10; batch and rate chosen for 6,000 images (or give --batch and --rate)',
     ]);
   });
 
@@ -44,6 +52,20 @@ describe('printTrainingPlan', () => {
       '15 updates per epoch of 64 images each, rate 0.020',
     );
     expect(linesOf([500, 500], { batch: 64 })[1]).toMatch(/; rate chosen for 1,000 images \(or give --rate\)$/);
+  });
+
+  it('says why an update has fewer images than the batch', () => {
+    const updatesOf = (counts: readonly number[], options: LinesOptions) => linesOf(counts, options)[1];
+    expect(updatesOf([20, 18], { batch: 64 })).toMatch(
+      /^1 update per epoch of 38 images each \(the batch is 64, but there are no more images\), rate /,
+    );
+    expect(updatesOf([500, 500], { batch: 64, workers: 3 })).toMatch(
+      / of 63 images each \(the batch is 64, but 3 workers share them evenly\), rate /,
+    );
+    expect(updatesOf([500, 500], { batch: 64, workers: 2, asynchronous: true })).toMatch(
+      / of 32 images each \(the batch is 64, but each worker makes its own updates\), rate /,
+    );
+    expect(linesOf([1, 1])[0]).toMatch(/^1 image per label of 2 labels; /);
   });
 
   it('lists the rarest labels, and prints warnings', () => {

@@ -172,6 +172,14 @@ describe('trainModel', () => {
     );
   });
 
+  it('refuses to shift images by half of their side', async () => {
+    const shiftBy = (shift: number) => ({ augmentation: { ...recipe.augmentation, shift }, schedule: oneEpoch });
+    await expect(train(shiftBy(14))).rejects.toThrow(
+      /^--shift 14 moves images of 28×28 pixels by half or more: give at most 13$/,
+    );
+    expect((await train(shiftBy(13))).updates).toBe(18);
+  });
+
   it('suggests layers when the first trained layer does not exist', async () => {
     await expect(train({ from: 'inception_5b' })).rejects.toThrow(
       /no layer is named inception_5b: choose one such as c1, c3, c5, f6, output/,

@@ -77,7 +77,7 @@ describe('model train', () => {
       ['warning: --hold-out 0.05 rounds to no image of any label: give a larger share, or more images'],
     ]);
     expect(chosen.stderr).toMatch(
-      /^1 update per epoch of 16 images each, rate 0\.025; batch and rate chosen for 18 images/m,
+      /^1 update per epoch of 16 images each, rate 0\.013; batch and rate chosen for 18 images/m,
     );
     const json = await train(...args, '--overwrite', '--batch', '9', '--rate', '0.01', '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({
@@ -217,7 +217,7 @@ describe('model train', () => {
     const other = await train(...args, '--resume', '--rate', '0.01');
     expect([other.code, other.stderr]).toEqual([
       1,
-      expect.stringMatching(/belongs to another training: its rate is 0\.0125, now it is 0\.01\n$/),
+      expect.stringMatching(/belongs to another training: its rate is 0\.00625, now it is 0\.01\n$/),
     ]);
   });
 

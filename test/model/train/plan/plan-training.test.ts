@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { RecipeWish } from '../../../../model/train/plan/choose-settings.ts';
+import type { RecipeOptions } from '../../../../model/train/plan/choose-settings.ts';
 import { planTraining } from '../../../../model/train/plan/plan-training.ts';
 import { noAugmentation } from '../../../../model/train/samples/augmentation.ts';
 
-const wish: RecipeWish = {
+const recipe: RecipeOptions = {
   schedule: { kind: 'cosine', rate: undefined, epochs: 2, factor: 1, every: 1 },
   batch: undefined,
   workers: 1,
@@ -31,8 +31,10 @@ function dataOf(train: readonly number[], heldOut: readonly number[] = train.map
   };
 }
 
-const plan = (counts: readonly number[], options: Partial<RecipeWish> = {}) =>
-  planTraining(dataOf(counts), { ...wish, ...options }, 0);
+const normalized = { hasBatchNorm: true, hasNewHead: false };
+
+const plan = (counts: readonly number[], options: Partial<RecipeOptions> = {}, network = normalized) =>
+  planTraining(dataOf(counts), { ...recipe, ...options }, network, 0);
 
 describe('planTraining', () => {
   it.each([
@@ -40,7 +42,7 @@ describe('planTraining', () => {
     [100, 16, 6],
     [1000, 32, 31],
     [2000, 64, 31],
-    [58_800, 128, 459],
+    [58_800, 64, 918],
   ])('divides %i images into batches of %i', (images, batch, updatesPerEpoch) => {
     const chosen = plan([images / 2, images / 2]);
     expect(chosen).toMatchObject({ recipe: { batch }, imagesPerUpdate: batch, updatesPerEpoch, warnings: [] });
@@ -48,7 +50,7 @@ describe('planTraining', () => {
   });
 
   it('chooses a rate in proportion to the images of an update', () => {
-    const rateOf = (counts: readonly number[], options: Partial<RecipeWish> = {}) =>
+    const rateOf = (counts: readonly number[], options: Partial<RecipeOptions> = {}) =>
       plan(counts, options).recipe.schedule.rate;
     expect(rateOf([5000, 5000], { batch: 64 })).toBe(0.1);
     expect(rateOf([5000, 5000], { batch: 128 })).toBe(0.2);
@@ -58,15 +60,26 @@ describe('planTraining', () => {
     expect(rateOf([5000, 5000], { batch: 128, workers: 2, asynchronous: true })).toBe(0.1);
   });
 
+  it('chooses half of the rate where a higher one was not measured to be better', () => {
+    const rateOf = (options: Partial<RecipeOptions>, network = normalized) =>
+      plan([5000, 5000], options, network).recipe.schedule.rate;
+    const rmsProp = { decay: 0.9, epsilon: 1 };
+    expect(rateOf({})).toBe(0.1);
+    expect(rateOf({}, { ...normalized, hasBatchNorm: false })).toBe(0.05);
+    expect(rateOf({}, { ...normalized, hasNewHead: true })).toBe(0.05);
+    expect(rateOf({ from: 'f6' })).toBe(0.05);
+    expect(rateOf({ rule: { ...recipe.rule, rmsProp } })).toBe(0.05);
+  });
+
   it('keeps the settings that are given', () => {
-    const schedule = { ...wish.schedule, rate: 0.3 };
+    const schedule = { ...recipe.schedule, rate: 0.3 };
     const given = plan([500, 500], { batch: 50, schedule });
     expect(given).toMatchObject({ recipe: { batch: 50, schedule: { rate: 0.3 } }, chosen: [] });
     expect(plan([500, 500], { batch: 50 }).chosen).toEqual(['rate']);
   });
 
   it('counts the images of each label, those held out too, and lists rare labels', () => {
-    const { labels, images } = planTraining(dataOf([90, 3, 47, 8], [10, 0, 3, 1]), wish, 0);
+    const { labels, images } = planTraining(dataOf([90, 3, 47, 8], [10, 0, 3, 1]), recipe, normalized, 0);
     expect(images).toEqual({ train: 148, heldOut: 14 });
     expect(labels).toEqual({
       fewest: 3,
@@ -94,7 +107,7 @@ describe('the warnings of a plan', () => {
     const [warning = '', ...others] = warningsOf([95, 94], { batch: 64 });
     expect(others).toEqual([]);
     expect(warning).toBe(
-      '61 of 189 images, others in each epoch, are too few for one more update: --batch 63 reads nearly all',
+      '61 of 189 images, others in each epoch, are left over after the last whole batch: --batch 63 reads nearly all',
     );
     expect(warningsOf([95, 94], { batch: 63 })).toEqual([]);
   });
@@ -105,7 +118,10 @@ describe('the warnings of a plan', () => {
   });
 
   it('name a held-out share that rounds to nothing, for all labels or for some', () => {
-    const holdOut = (heldOut: readonly number[]) => planTraining(dataOf([50, 50], heldOut), wish, 0.05).warnings;
+    const holdOut = (heldOut: readonly number[], train = [50, 50]) =>
+      planTraining(dataOf(train, heldOut), recipe, normalized, 0.05).warnings.filter((text) =>
+        text.startsWith('--hold'),
+      );
     expect(holdOut([0, 0])).toEqual([
       '--hold-out 0.05 rounds to no image of any label: give a larger share, or more images',
     ]);
@@ -113,6 +129,12 @@ describe('the warnings of a plan', () => {
       expect.stringMatching(/^--hold-out 0\.05 rounds to no image for 1 of the labels, .*: give a larger share/),
     ]);
     expect(holdOut([3, 3])).toEqual([]);
-    expect(planTraining(dataOf([50, 50]), wish, 0).warnings).toEqual([]);
+    expect(plan([50, 50]).warnings).toEqual([]);
+    // A larger share never holds out the only image of a label.
+    expect(holdOut([0, 0], [1, 1])).toEqual([
+      '--hold-out 0.05 holds out no image, as every label has a single one: add images',
+    ]);
+    expect(holdOut([3, 0], [50, 1])).toEqual([expect.stringMatching(/: add images, as they have a single one$/)]);
+    expect(holdOut([0, 0], [2, 1])).toEqual([expect.stringMatching(/: give a larger share, or more images$/)]);
   });
 });
