@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { firstIssue } from '../../shared/failures/first-issue.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
+import { presentSettings } from './recipe-settings.ts';
 import { epochRecordSchema } from './report/epoch-record.ts';
 import { type VectorName, vectorNames } from './step/build-update-graph.ts';
 import type { TrainingVectors } from './workers/step-runner.ts';
@@ -11,8 +12,8 @@ import type { TrainingVectors } from './workers/step-runner.ts';
 const count = z.int().nonnegative();
 const checkpointSchema = z.object({
   formatVersion: z.literal(1),
-  /** Settings that must be equal to resume the training. */
-  recipe: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** Settings that must be equal to resume the training: those of the recipe, and the model and images. */
+  recipe: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).transform(presentSettings),
   /** Number of complete epochs, and of all updates. */
   epochs: count,
   updates: count,
@@ -25,6 +26,11 @@ const checkpointSchema = z.object({
 type Stored = z.infer<typeof checkpointSchema>;
 /** The progress and history of a training. */
 export type TrainingPosition = Omit<Stored, 'formatVersion' | 'vectors'>;
+
+export interface Checkpoint {
+  readonly position: TrainingPosition;
+  readonly vectors: TrainingVectors;
+}
 
 /** `begun` at the start of an epoch. */
 export const emptySums: TrainingPosition['begun'] = { updates: 0, loss: 0, correct: 0, samples: 0, seconds: 0 };
@@ -69,9 +75,7 @@ export async function saveCheckpoint(
  * @returns undefined if the folder has no checkpoint
  * @throws {UserError} when the checkpoint is damaged
  */
-export async function loadCheckpoint(
-  folder: string,
-): Promise<{ position: TrainingPosition; vectors: TrainingVectors } | undefined> {
+export async function loadCheckpoint(folder: string): Promise<Checkpoint | undefined> {
   const path = join(folder, positionFile);
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
@@ -95,6 +99,13 @@ export async function loadCheckpoint(
     offset += length;
   }
   return { position, vectors };
+}
+
+/** @throws {UserError} when the checkpoint is missing or damaged */
+export async function requireCheckpoint(folder: string): Promise<Checkpoint> {
+  const checkpoint = await loadCheckpoint(folder);
+  if (checkpoint !== undefined) return checkpoint;
+  throw new UserError(`no checkpoint in ${folder}: start the training without --resume`);
 }
 
 export async function removeCheckpoint(folder: string): Promise<void> {

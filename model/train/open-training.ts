@@ -6,9 +6,10 @@ import { type Graph, graphOf } from '../graph/graph.ts';
 import { decodeModel } from '../onnx/model-file.ts';
 import { restoreLrn } from '../passes/restore-lrn.ts';
 import type { TrainingAccelerator } from './accelerator/open-accelerated.ts';
-import { emptySums, loadCheckpoint, type TrainingPosition } from './checkpoint.ts';
+import { emptySums, requireCheckpoint, type TrainingPosition } from './checkpoint.ts';
 import type { LabeledPixels } from './data/pixel-store.ts';
-import { type Recipe, settingsOf } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
+import { type Settings, settingsOf } from './recipe-settings.ts';
 import { checkShift } from './samples/augmentation.ts';
 import type { BatchSource } from './samples/take-batch.ts';
 import type { VectorName } from './step/build-update-graph.ts';
@@ -64,10 +65,7 @@ export async function openTraining(options: OpenOptions): Promise<OpenTraining> 
   const sampling = { image: { height, width, channels }, sample: { height: crop.height, width: crop.width } };
   const dropouts = network.classifiers.flatMap(({ dropout }) => dropout ?? []);
   const samples = { data, sampling, augmentation, dropouts, seed };
-  const saved = resume ? await loadCheckpoint(checkpoint) : undefined;
-  if (resume && saved === undefined) {
-    throw new UserError(`no checkpoint in ${checkpoint}: start the training without --resume`);
-  }
+  const saved = resume ? await requireCheckpoint(checkpoint) : undefined;
   const settings = { ...settingsOf(recipe), model: model.id, images: data.images.count, labels: digestOf(model, data) };
   if (saved !== undefined) checkSame(saved.position.recipe, settings, checkpoint);
   const start = saved?.vectors ?? startOf(graph, layout, rule);
@@ -95,11 +93,16 @@ function startOf(graph: Graph, { weights, statistics }: Layout, { rmsProp }: Upd
   return start;
 }
 
-function checkSame(stored: TrainingPosition['recipe'], current: TrainingPosition['recipe'], folder: string): void {
+function checkSame(stored: Settings, current: Settings, folder: string): void {
   const different = Object.keys(current).find((name) => stored[name] !== current[name]);
   if (different === undefined) return;
+  const advice = {
+    model: 'give the same model',
+    images: 'give the same --data and --hold-out',
+    labels: 'give the same --data',
+  };
   throw new UserError(
-    `the checkpoint in ${folder} belongs to another training: its ${different} is ${stored[different]}, now it is ` +
-      `${current[different]}`,
+    `the checkpoint in ${folder} belongs to another training (${different}: ${stored[different]}, now ${current[different]}): ` +
+      (Object.entries(advice).find(([name]) => name === different)?.[1] ?? `give the same --${different}`),
   );
 }

@@ -30,28 +30,3 @@ export interface Recipe {
   /** Name of the first trained layer, or the beginning of it; all layers by default. */
   readonly from: string | undefined;
 }
-
-/** A recipe as flat settings, by the names of their command-line options, for comparing two recipes. */
-export function settingsOf(recipe: Recipe): Record<string, string | number | boolean> {
-  const { schedule, augmentation, rule, from, weightDecay, labelSmoothing, ...rest } = recipe;
-  const { auxiliaryWeight, auxiliaryDropout, ...same } = rest;
-  const { momentum, rmsProp, maxGradientNorm } = rule;
-  const { kind, ...rates } = schedule;
-  const { minArea, ...changes } = augmentation;
-  return {
-    ...same,
-    ...rates,
-    ...changes,
-    schedule: kind,
-    area: minArea,
-    momentum,
-    optimizer: rmsProp === undefined ? 'sgd' : 'rmsprop',
-    ...(rmsProp && { 'rms-decay': rmsProp.decay, 'rms-epsilon': rmsProp.epsilon }),
-    clip: maxGradientNorm ?? 'none',
-    'label-smoothing': labelSmoothing,
-    'weight-decay': weightDecay,
-    auxiliary: auxiliaryWeight,
-    'auxiliary-dropout': auxiliaryDropout,
-    from: from ?? 'the first layer',
-  };
-}

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { trainingAccelerators } from '../../../model/train/accelerator/open-accelerated.ts';
-import { maxBatch, minWorkerImages, type RecipeOptions } from '../../../model/train/plan/choose-settings.ts';
+import { maxBatch, minWorkerImages } from '../../../model/train/plan/choose-settings.ts';
+import type { Settings } from '../../../model/train/recipe-settings.ts';
 import { displayLabel } from '../../../shared/models/label-name.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { type TrainOptions, train } from '../../engine/train/train.ts';
@@ -15,36 +16,12 @@ import { between } from '../between.ts';
 import { helpText } from '../help-text.ts';
 import { integerTo, positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
+import { givenSettings, recipeOf, type TrainingSettings } from './training-settings.ts';
 
-interface CommandOptions extends Omit<TrainOptions, 'validationShare' | 'resume' | 'nameOf'> {
-  readonly from?: string;
-  readonly epochs: number;
-  readonly batch?: number;
-  readonly rate?: number;
-  readonly schedule: 'step' | 'cosine';
-  readonly factor: number;
-  readonly every: number;
-  readonly momentum: number;
-  readonly optimizer: 'sgd' | 'rmsprop';
-  readonly rmsDecay: number;
-  readonly rmsEpsilon: number;
-  readonly clip?: number;
-  readonly labelSmoothing: number;
-  readonly weightDecay: number;
-  readonly dropout: number;
-  readonly auxiliary: number;
-  readonly auxiliaryDropout: number;
-  readonly averaging: number;
-  readonly area: number;
-  readonly aspect: number;
-  readonly mirror: boolean;
-  readonly color: number;
-  readonly shift: number;
-  readonly erase: number;
-  readonly workers?: number;
-  readonly asynchronous?: boolean;
+interface CommandOptions
+  extends TrainingSettings,
+    Omit<TrainOptions, 'validationShare' | 'resume' | 'given' | 'nameOf'> {
   readonly holdOut: number;
-  readonly seed: number;
   readonly resume?: boolean;
   readonly json?: boolean;
 }
@@ -145,7 +122,7 @@ export function addTrainCommand(model: Command): void {
     .option('--hold-out <x>', 'share of the images held out for validation', between(0, 0.5), 0.05)
     .option('--seed <n>', 'random seed; the same seed gives the same model on the same machine', wholeNumber, 1)
     .option('--checkpoint <dir>', 'folder of checkpoint and history (default: <out>.training)')
-    .option('--resume', 'continue from the checkpoint')
+    .option('--resume', 'continue from the checkpoint, with its settings')
     .option('--json', 'print the result as JSON, without progress')
     .addHelpText(
       'after',
@@ -160,11 +137,11 @@ export function addTrainCommand(model: Command): void {
         exitCodes: { 0: 'trained' },
       }),
     )
-    .action(async (text: string, options: CommandOptions) => {
+    .action(async (text: string, options: CommandOptions, command: Command) => {
       const source = await withModelProgress(options.json === true, (hooks) =>
         modelDirectory(text, { hooks, form: 'imported' }),
       );
-      const report = await trainWithProgress(source, options, options.json === true);
+      const report = await trainWithProgress(source, options, givenSettings(command));
       if (options.json) console.log(JSON.stringify(report));
       else if ('interrupted' in report) {
         const { epochs, updates, checkpoint } = report;
@@ -179,13 +156,13 @@ export function addTrainCommand(model: Command): void {
     });
 }
 
-async function trainWithProgress(source: string, options: CommandOptions, quiet: boolean): ReturnType<typeof train> {
-  const { holdOut: validationShare, resume = false } = options;
+async function trainWithProgress(source: string, options: CommandOptions, given: Settings): ReturnType<typeof train> {
+  const { holdOut: validationShare, resume = false, json: quiet = false } = options;
   const decoding = quiet ? undefined : countProgress('decoded');
   const training = quiet ? undefined : trainingProgress();
   try {
     const nameOf = quiet ? undefined : displayLabel;
-    return await train(source, { ...options, validationShare, resume, nameOf }, recipeOf(options), {
+    return await train(source, { ...options, validationShare, resume, given, nameOf }, recipeOf(options), {
       onNotice: (text) => quiet || console.error(`warning: ${text}`),
       onFinding: (text) => quiet || console.error(text),
       onPlan: (plan, nameOf) => quiet || printTrainingPlan(plan, nameOf),
@@ -201,45 +178,4 @@ async function trainWithProgress(source: string, options: CommandOptions, quiet:
     decoding?.stop();
     training?.stop();
   }
-}
-
-function recipeOf(options: CommandOptions): RecipeOptions {
-  const { schedule, rate, epochs, factor, every, area, aspect, mirror, color, shift, erase, dropout } = options;
-  const {
-    batch,
-    workers,
-    asynchronous = false,
-    momentum,
-    optimizer,
-    rmsDecay,
-    rmsEpsilon,
-    clip,
-    labelSmoothing,
-    weightDecay,
-    auxiliary,
-    auxiliaryDropout,
-    averaging,
-    seed,
-    from,
-  } = options;
-  return {
-    schedule: { kind: schedule, rate, epochs, factor, every },
-    augmentation: { minArea: area, aspect, mirror, colour: color, shift, erase },
-    batch,
-    workers,
-    asynchronous,
-    rule: {
-      momentum,
-      rmsProp: optimizer === 'rmsprop' ? { decay: rmsDecay, epsilon: rmsEpsilon } : undefined,
-      maxGradientNorm: clip,
-    },
-    labelSmoothing,
-    weightDecay,
-    auxiliaryWeight: auxiliary,
-    dropout,
-    auxiliaryDropout,
-    averaging,
-    seed,
-    from,
-  };
 }

@@ -7,11 +7,14 @@ import { requireFloat } from '../../../model/graph/require-float.ts';
 import { decodeModel } from '../../../model/onnx/model-file.ts';
 import { checkNotSource, checkReplaceable } from '../../../model/replace-directory.ts';
 import type { TrainingAccelerator } from '../../../model/train/accelerator/open-accelerated.ts';
-import { loadCheckpoint, removeCheckpoint } from '../../../model/train/checkpoint.ts';
+import { loadCheckpoint, removeCheckpoint, requireCheckpoint } from '../../../model/train/checkpoint.ts';
 import { NoDerivativeError } from '../../../model/train/gradient/no-derivative-error.ts';
 import type { RecipeOptions } from '../../../model/train/plan/choose-settings.ts';
 import { planTraining } from '../../../model/train/plan/plan-training.ts';
+import { resumeRecipe } from '../../../model/train/plan/resume-recipe.ts';
 import type { TrainingPlan } from '../../../model/train/plan/training-plan.ts';
+import type { Recipe } from '../../../model/train/recipe.ts';
+import type { Settings } from '../../../model/train/recipe-settings.ts';
 import type { EpochRecord } from '../../../model/train/report/epoch-record.ts';
 import { historyCsv } from '../../../model/train/report/history-csv.ts';
 import { plotHistory } from '../../../model/train/report/plot-history.ts';
@@ -39,6 +42,8 @@ export interface TrainOptions {
   readonly checkpoint?: string;
   readonly validationShare: number;
   readonly resume: boolean;
+  /** The settings of the recipe that the user gave. A resumed training has all others from its checkpoint. */
+  readonly given: Settings;
   readonly accelerator: TrainingAccelerator;
   /** How the report shows a label. @default the whole label */
   readonly nameOf?: NameOfLabel | undefined;
@@ -47,7 +52,7 @@ export interface TrainOptions {
 export interface TrainHooks {
   /** Something to know before the training, in one sentence. */
   readonly onNotice: (text: string) => void;
-  /** Where an accelerated training runs, or why not, a sentence each. */
+  /** Where an accelerated training runs, or why not, and settings of a checkpoint, a sentence each. */
   readonly onFinding: (text: string) => void;
   /** Called before the first update. @param names of the labels, by class */
   readonly onPlan: (plan: TrainingPlan, names: readonly string[]) => void;
@@ -102,15 +107,14 @@ export async function train(
   if (inside === '' || !inside.startsWith('..')) {
     throw new UserError(`${checkpoint} is inside ${out}: give a folder outside of it for --checkpoint`);
   }
-  const { seed } = recipeOptions;
+  const resumed = resume ? await resumedRecipe(checkpoint, recipeOptions, options.given, onFinding) : recipeOptions;
   const data = await openData(options.data, test, model, {
-    ...{ validationShare, seed, scratch: checkpoint, onProgress: onDecoded },
+    ...{ validationShare, seed: resumed.seed, scratch: checkpoint, onProgress: onDecoded },
   });
   try {
     const labeled = withLabels(model, data.labels);
     const hasBatchNorm = graph.nodes.some((node) => isOperator(node, 'BatchNormalization'));
-    const network = { hasBatchNorm, hasNewHead: labeled !== model };
-    const plan = planTraining(data, recipeOptions, network, validationShare);
+    const plan = planTraining(data, resumed, { hasBatchNorm, hasNewHead: labeled !== model }, validationShare);
     onPlan(plan, labelNamesOf(data.labels, options.nameOf));
     const { recipe } = plan;
     return await training(async (stop) => {
@@ -161,6 +165,18 @@ async function withTrainingAdvice<T>({ derivedFrom }: ModelManifest, work: () =>
     }
     throw new UserError(`train the model that this one was made from, ${parent}: ${cause.message}`, { cause });
   }
+}
+
+async function resumedRecipe(
+  checkpoint: string,
+  options: RecipeOptions,
+  given: Settings,
+  onFinding: TrainHooks['onFinding'],
+): Promise<Recipe> {
+  const { position } = await requireCheckpoint(checkpoint);
+  const { recipe, kept } = resumeRecipe(position.recipe, options, given, checkpoint);
+  if (kept.length > 0) onFinding(`settings of the checkpoint: ${kept.join(' ')}`);
+  return recipe;
 }
 
 /** @throws {UserError} if an unfinished training would be lost */

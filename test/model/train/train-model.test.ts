@@ -205,12 +205,14 @@ describe('with a checkpoint', () => {
   it('rejects images with other labels', async () => {
     const swapped = { ...data.train, classes: data.train.classes.map((label) => 1 - label) };
     await expect(train({ schedule: oneEpoch }, { ...resume, data: { ...data, train: swapped } })).rejects.toThrow(
-      /belongs to another training: its labels is [0-9a-f]{12}, now it is [0-9a-f]{12}/,
+      /belongs to another training \(labels: [0-9a-f]{12}, now [0-9a-f]{12}\): give the same --data/,
     );
   });
 
   it('rejects another recipe, and a missing or damaged checkpoint', async () => {
-    await expect(train({}, resume)).rejects.toThrow(/belongs to another training: its epochs is 1, now it is 2/);
+    await expect(train({}, resume)).rejects.toThrow(
+      /belongs to another training \(epochs: 1, now 2\): give the same --epochs/,
+    );
     await expect(train({}, { ...resume, checkpoint: join(folder, 'none') })).rejects.toThrow(
       /no checkpoint in .*none: start the training without --resume/,
     );
