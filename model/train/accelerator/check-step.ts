@@ -12,8 +12,8 @@ import { openTrainingSession } from '../workers/runtime.ts';
 // Errors are thrown as well; the runtime's log would only repeat them.
 env.logLevel = 'fatal';
 
-/** A training step with inputs to try it on. */
-export interface TriedStep {
+/** A training step, and the inputs of one update. */
+export interface StepWithFeeds {
   /** See `buildTrainingStep`. */
   readonly network: Uint8Array;
   readonly feeds: Readonly<Record<string, Tensor>>;
@@ -42,7 +42,7 @@ const direction = 'next_velocity';
  */
 export const maxDifference = 2e-2;
 
-export async function runOnCpu({ network, feeds }: TriedStep, threads: number): Promise<CpuStep> {
+export async function runOnCpu({ network, feeds }: StepWithFeeds, threads: number): Promise<CpuStep> {
   const session = await openTrainingSession(network, threads);
   try {
     await session.run(feeds);
@@ -61,7 +61,7 @@ export async function runOnCpu({ network, feeds }: TriedStep, threads: number): 
  */
 export async function openChecked(
   provider: Provider,
-  { network, feeds }: TriedStep,
+  { network, feeds }: StepWithFeeds,
   cpuStep: () => Promise<CpuStep>,
   isSpeedRequired: boolean,
 ): Promise<CheckedStep> {

@@ -1,7 +1,7 @@
 import { AcceleratorError } from '../../../shared/inference/accelerator/accelerator-error.ts';
 import type { Provider } from '../../../shared/inference/accelerator/provider.ts';
 import { describeShares } from '../../../shared/inference/accelerator/shares.ts';
-import { type CheckedStep, type CpuStep, openChecked, runOnCpu, type TriedStep } from './check-step.ts';
+import { type CheckedStep, type CpuStep, openChecked, runOnCpu, type StepWithFeeds } from './check-step.ts';
 
 /**
  * Where a training can run; `auto` for the first one that passes the checks. TensorRT is not among them: it builds its engine
@@ -19,7 +19,7 @@ export type TrainingAccelerator = (typeof trainingAccelerators)[number];
  */
 export async function openAccelerated(
   accelerator: Exclude<TrainingAccelerator, 'cpu'>,
-  step: TriedStep,
+  step: StepWithFeeds,
   threads: number,
   onFinding: (text: string) => void,
 ): Promise<CheckedStep | undefined> {

@@ -3,6 +3,7 @@ import { UserError } from '../../../shared/failures/user-error.ts';
 import type { Provider } from '../../../shared/inference/accelerator/provider.ts';
 import { modelOf } from '../../graph/graph.ts';
 import { encodeModel } from '../../onnx/model-file.ts';
+import type { StepWithFeeds } from '../accelerator/check-step.ts';
 import { openAccelerated, type TrainingAccelerator } from '../accelerator/open-accelerated.ts';
 import { divideBatch } from '../plan/divide-batch.ts';
 import type { Recipe } from '../recipe.ts';
@@ -67,13 +68,30 @@ async function openOn(
   accelerator: Exclude<TrainingAccelerator, 'cpu'>,
   onFinding: (text: string) => void,
 ): Promise<OpenRunner | undefined> {
+  const { layout, start } = setup;
+  const { step, source } = await buildAcceleratedStep(setup);
+  const checked = await openAccelerated(accelerator, step, availableParallelism(), onFinding);
+  return (
+    checked && {
+      provider: checked.provider,
+      runner: singleRunner(checked.session, { layout, sampling: source.sampling }, start),
+      source,
+    }
+  );
+}
+
+/**
+ * The training step as one graph for an accelerator, with the first images. Its batch has the images of one update on the CPU,
+ * so that a training can continue on either.
+ */
+export async function buildAcceleratedStep(
+  setup: RunnerSetup,
+): Promise<{ readonly step: StepWithFeeds; readonly source: BatchSource }> {
   const { network, layout, recipe, start } = setup;
-  const { images } = setup.source.data;
-  // An accelerator computes a whole batch at once.
-  const { imagesPerWorker } = divideBatch({ ...recipe, workers: 1 }, images.count);
-  const source = withBatch(setup, imagesPerWorker);
+  const { imagesPerUpdate } = divideBatch(recipe, setup.source.data.images.count);
+  const source = withBatch(setup, imagesPerUpdate);
   const { sampling } = source;
-  const step = await buildTrainingStep(network, { ...recipe, sampling, layout, portable: true }, recipe.rule);
+  const graph = await buildTrainingStep(network, { ...recipe, sampling, layout, portable: true }, recipe.rule);
   const indices = Array.from({ length: sampling.batch }, (_, index) => index);
   const rates = { learning_rate: 0, average_rate: 0, statistics_rate: 0 };
   const feeds = {
@@ -84,15 +102,7 @@ async function openOn(
       rates,
     ),
   };
-  const tried = { network: encodeModel(modelOf(step)), feeds };
-  const checked = await openAccelerated(accelerator, tried, availableParallelism(), onFinding);
-  return (
-    checked && {
-      provider: checked.provider,
-      runner: singleRunner(checked.session, { layout, sampling }, start),
-      source,
-    }
-  );
+  return { step: { network: encodeModel(modelOf(graph)), feeds }, source };
 }
 
 function withBatch({ source }: RunnerSetup, batch: number): BatchSource {
