@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { classifiers } from '../../infra/settings.ts';
 import { cloudWatchPrices } from '../../shared/deployment/prices.ts';
 import { repository } from '../support/cli.ts';
 import { markdownTable, withBlock } from '../support/markdown-table.ts';
@@ -14,7 +15,7 @@ const alarmSchema = z.looseObject({
 });
 
 /** The alarms of a template, and the metrics that are billed for them. */
-function alarmsOf(classifier: 'gpu' | 'lambda'): { readonly alarms: number; readonly metrics: number } {
+function alarmsOf(classifier: (typeof classifiers)[number]): { readonly alarms: number; readonly metrics: number } {
   const alarms = resources(synthesize({ model, classifier }), 'AWS::CloudWatch::Alarm').map(
     ({ Properties }) => alarmSchema.parse(Properties).Metrics?.filter(({ MetricStat }) => MetricStat).length ?? 1,
   );
@@ -22,10 +23,10 @@ function alarmsOf(classifier: 'gpu' | 'lambda'): { readonly alarms: number; read
 }
 
 /** Of the target tracking of a capacity provider: one that scales out, and one that scales in. */
-const ofEcs = { gpu: 2, lambda: 0 };
+const ofEcs = { gpu: 2, cpu: 2, lambda: 0 };
 
 it('docs/deploy.md has the number of alarms and of the metrics they use, and their price', async () => {
-  const rows = (['gpu', 'lambda'] as const).map((classifier) => {
+  const rows = classifiers.map((classifier) => {
     const { alarms, metrics } = alarmsOf(classifier);
     const added = ofEcs[classifier];
     const dollars = (metrics + added) * cloudWatchPrices.alarmMonth;
