@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { estimate } from '../../jobs/cost/estimate.ts';
+import { startHours } from '../../jobs/cost/worker-lines.ts';
 import { gpuWorker, lambdaWorker, type Worker, type Workload, workloadOf } from '../../jobs/cost/workload.ts';
 import { fitDeadline } from '../../plan/deadline.ts';
 
@@ -53,6 +54,17 @@ it('functions for ingest and for classification share the concurrency of the acc
   expect(fit.ingestConcurrency).toBeGreaterThanOrEqual(700);
   expect(fit.workers + fit.ingestConcurrency).toBe(1000);
   expect(fit.problem).toContain(`workers of at most ${fit.workers}`);
+});
+
+it.each([
+  [998, undefined],
+  [999, 'needs 999 ingest functions, and an account has 1,000'],
+])('functions that classify leave room for 998 ingest functions: %i', (ingests, problem) => {
+  const worker = functions(1e6);
+  const job = workloadOf({ images, worker, bytes: 100, megapixels: 100 });
+  const fit = fitDeadline(job, startHours(worker) + estimate(job).ingestHours / (ingests - 0.5));
+  expect(fit).toMatchObject({ workers: 2, ingestConcurrency: 998 });
+  expect(fit.problem).toBe(problem);
 });
 
 it('without a deadline keeps the workers of the job', () => {
