@@ -30,8 +30,8 @@ const rayAndSageMaker =
 export function peersOf(images: number): Peer[] {
   const hours = (rate: number) => images / rate / 3600;
   const onL4 = (rate: number, instance: 'g6.xlarge' | 'g6.4xlarge') => ({
-    dollars: hours(rate) * instancePrices.onDemand[instance],
-    how: `ResNet-18 at ${rate}/s × $${instancePrices.onDemand[instance]} per hour of ${instance}, instance only`,
+    dollars: hours(rate) * instancePrices[instance].hour,
+    how: `ResNet-18 at ${rate}/s × $${instancePrices[instance].hour} per hour of ${instance}, instance only`,
     source: ray,
   });
   const sageMakerRate = published.rayOn16Cores / published.sageMakerSlowdown;

@@ -4,7 +4,7 @@ import { amount, stages } from '../../jobs/cost/line.ts';
 import type { Workload } from '../../jobs/cost/workload.ts';
 import { byWorkers } from '../../plan/by-workers.ts';
 import { peersOf } from '../../plan/peers.ts';
-import { instancePrices, region } from '../../shared/deployment/prices.ts';
+import { asOf, region } from '../../shared/deployment/prices.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import { countOf } from './count-of.ts';
 import { duration } from './duration.ts';
@@ -33,9 +33,7 @@ export function printPlan(plan: Plan, columns: number | undefined): void {
   printPeers(job, columns);
   printAssumptions(assumptionsOf(job));
   console.log(`\nNot counted: ${notCounted.join('; ')}.`);
-  console.log(
-    `List prices of ${region} as of ${instancePrices.asOf}; Spot prices vary by hour and zone. --json has the sources.`,
-  );
+  console.log(`List prices of ${region} as of ${asOf}; Spot prices vary by hour and zone. --json has the sources.`);
 }
 
 /** Rows of a bill and its total, for a table of three columns. */

@@ -62,7 +62,7 @@ function instanceLines(job: Workload, worker: Exclude<Worker, { kind: 'lambda' }
   const minutes = assumptions.startMinutes.value + assumptions.idleMinutes.value;
   const markets = [
     { name: 'Spot', share: spotShare, hour: spotPrices.hour[instance] },
-    { name: 'on demand', share: 1 - spotShare, hour: instancePrices.onDemand[instance] },
+    { name: 'on demand', share: 1 - spotShare, hour: instancePrices[instance].hour },
   ].filter(({ share }) => share > 0);
   const shareOf = (share: number) => (share < 1 ? ` × ${amount(share * 100)} %` : '');
   return [

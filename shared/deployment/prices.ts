@@ -11,8 +11,8 @@ interface PriceList {
   readonly [name: string]: unknown;
 }
 
-/** The day on which all prices were last checked. */
-const asOf = '2026-11-25';
+/** The day of all prices. */
+export const asOf = '2026-11-25';
 
 /** Hours per month that AWS uses to convert prices. */
 export const hoursPerMonth = 730;
@@ -45,26 +45,30 @@ export const lambdaPrices = {
   gbSecond: 13.3334e-6,
 } as const satisfies PriceList;
 
-/** Per hour, on Linux: types with one GPU, and types of AMD processors. */
-export const instancePrices = {
-  source: 'https://aws.amazon.com/ec2/pricing/on-demand/',
+const onDemandPage = { source: 'https://aws.amazon.com/ec2/pricing/on-demand/', asOf };
+
+/** Where AWS's own page was not available: a public catalog of cloud prices, at the commit that was read. */
+const catalog = {
+  source: 'https://github.com/skypilot-org/skypilot-catalog/blob/e385a0d3/catalogs/v8/aws/vms.csv',
   asOf,
-  onDemand: {
-    'g4dn.xlarge': 0.526,
-    'g5.xlarge': 1.006,
-    'g6.xlarge': 0.8048,
-    'g6.4xlarge': 1.3232,
-    'c7a.xlarge': 0.20528,
-    'c7a.4xlarge': 0.82112,
-  },
-} as const satisfies PriceList;
+};
+
+/** Per hour, on Linux: types with one GPU, and types of AMD processors. Each price has its own source. */
+export const instancePrices = {
+  'g4dn.xlarge': { ...onDemandPage, hour: 0.526 },
+  'g5.xlarge': { ...onDemandPage, hour: 1.006 },
+  'g6.xlarge': { ...onDemandPage, hour: 0.8048 },
+  'g6.4xlarge': { ...onDemandPage, hour: 1.3232 },
+  'c7a.xlarge': { ...catalog, hour: 0.20528 },
+  'c7a.4xlarge': { ...catalog, hour: 0.82112 },
+} as const satisfies Readonly<Record<string, PriceList>>;
 
 /**
  * Typical Spot prices per hour. There is no list price: it varies by hour and zone. Medians over the zones of us-east-1 in
- * commit e385a0d3 of a public catalogue of cloud prices; Amazon's page shows the current price.
+ * the catalog; Amazon's page shows the current price.
  */
 export const spotPrices = {
-  source: 'https://github.com/skypilot-org/skypilot-catalog/blob/master/catalogs/v8/aws/vms.csv',
+  source: catalog.source,
   current: 'https://aws.amazon.com/ec2/spot/pricing/',
   asOf,
   hour: {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { withoutModels as environment, planWithoutModels as plan } from '../support/plan-without-models.ts';
 import { failureOf, runCommand } from '../support/run-command.ts';
 import { startAws } from '../support/start-aws.ts';
@@ -89,7 +90,13 @@ describe('plan --count', () => {
 
   it('gives the prices with sources and dates', async () => {
     const { prices } = await plan('--count', '1');
-    const lists = Object.values(prices).filter((list) => typeof list === 'object' && !Array.isArray(list));
+    const { instancePrices, ...others } = prices;
+    const instances = z.record(z.string(), z.unknown()).parse(instancePrices);
+    expect(instances).toMatchObject({
+      'g6.xlarge': { source: expect.stringContaining('aws.amazon.com') },
+      'c7a.xlarge': { source: expect.stringContaining('catalog') },
+    });
+    const lists = [...Object.values(others), ...Object.values(instances)].filter((list) => typeof list === 'object');
     expect(lists.length).toBeGreaterThan(8);
     for (const list of lists) {
       expect(list).toMatchObject({ source: expect.stringMatching(/^https:/), asOf: expect.stringMatching(/^\d{4}-/) });

@@ -49,6 +49,6 @@ export function costsOf({ deployment, service, instances, classify, progress, in
 
 /** A GPU instance with its volume and its address. */
 function dollarsPerHour(type: GpuInstance, { spotShare }: WorkersDefinition): number {
-  const instance = spotShare * spotPrices.hour[type] + (1 - spotShare) * instancePrices.onDemand[type];
+  const instance = spotShare * spotPrices.hour[type] + (1 - spotShare) * instancePrices[type].hour;
   return instance + addressPrices.hour + (workerDiskGiB * volumePrices.gbMonth) / hoursPerMonth;
 }
