@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { assumptions } from '../../jobs/cost/assumptions.ts';
 import { launcher, repository } from '../support/cli.ts';
 import { withoutModels as environment, planWithoutModels as plan } from '../support/plan-without-models.ts';
 import { failureOf, runCommand } from '../support/run-command.ts';
@@ -84,8 +85,10 @@ describe('plan --deadline', () => {
   });
 
   it('refuses a deadline in which nothing starts, and one with a number of workers', async () => {
-    expect(await failureOf(['plan', '--count', '1', '--deadline', '2s'])).toBe(
-      'no worker starts before the --deadline: functions take 3s to start, instances 5m',
+    const { lambdaStartSeconds, startMinutes } = assumptions;
+    const [seconds, minutes] = [lambdaStartSeconds.value, startMinutes.value];
+    expect(await failureOf(['plan', '--count', '1', '--deadline', `${seconds - 1}s`])).toBe(
+      `no worker starts before the --deadline: functions take ${seconds}s to start, instances ${minutes}m`,
     );
     expect(await failureOf(['plan', '--count', '1', '--deadline', '2h', '--workers', '3'], 2)).toContain(
       "option '--workers <n>' cannot be used with option '--deadline <time>'",

@@ -1,3 +1,4 @@
+import { assumptions } from '../../../jobs/cost/assumptions.ts';
 import { assumptionsOf, type Estimate, notCounted } from '../../../jobs/cost/estimate.ts';
 import { workloadOf } from '../../../jobs/cost/workload.ts';
 import { byWorkers } from '../../../plan/by-workers.ts';
@@ -78,7 +79,10 @@ export async function plan(
   const { spotShare, deadline, instance } = request;
   const options = planOptions(job, { speeds, spotShare, deadlineHours: deadline, workers });
   if (options.every(({ problem }) => problem === startsLate)) {
-    throw new UserError('no worker starts before the --deadline: functions take 3s to start, instances 5m');
+    const { lambdaStartSeconds, startMinutes } = assumptions;
+    throw new UserError(
+      `no worker starts before the --deadline: functions take ${lambdaStartSeconds.value}s to start, instances ${startMinutes.value}m`,
+    );
   }
   const [cheapest] = options;
   const chosen = instance === undefined ? cheapest : options.find(({ name }) => name === instance);
