@@ -17,8 +17,9 @@ export interface TrainedNetwork {
   readonly hasNewHead: boolean;
 }
 
-/** Smaller batches make the statistics of batch normalization unreliable; docs/training.md has the measurements of larger ones. */
+/** Smaller batches make the statistics of batch normalization unreliable. */
 export const minWorkerImages = 16;
+/** Larger batches have no higher accuracy: docs/training.md has the measurements. */
 export const maxBatch = 64;
 /** An epoch should have this many updates. */
 const updatesPerEpoch = 30;
@@ -37,10 +38,9 @@ export function chooseSettings(options: RecipeOptions, images: number, network: 
   return { ...options, batch, workers, schedule: { ...options.schedule, rate } };
 }
 
-/** The higher rate only where it was measured: batch normalization, random weights, all layers, no RMSProp. */
-function rateOf64({ from, rule }: RecipeOptions, { hasBatchNorm, hasNewHead }: TrainedNetwork): number {
-  const isMeasured = hasBatchNorm && !hasNewHead && from === undefined && rule.rmsProp === undefined;
-  return isMeasured ? rates.batchNorm : rates.other;
+/** The higher rate only where it was measured: all layers are trained from random weights, with batch normalization. */
+function rateOf64({ from }: RecipeOptions, { hasBatchNorm, hasNewHead }: TrainedNetwork): number {
+  return hasBatchNorm && !hasNewHead && from === undefined ? rates.batchNorm : rates.other;
 }
 
 function suggestBatch(images: number): number {

@@ -63,12 +63,10 @@ describe('planTraining', () => {
   it('chooses half of the rate where a higher one was not measured to be better', () => {
     const rateOf = (options: Partial<RecipeOptions>, network = normalized) =>
       plan([5000, 5000], options, network).recipe.schedule.rate;
-    const rmsProp = { decay: 0.9, epsilon: 1 };
     expect(rateOf({})).toBe(0.1);
     expect(rateOf({}, { ...normalized, hasBatchNorm: false })).toBe(0.05);
     expect(rateOf({}, { ...normalized, hasNewHead: true })).toBe(0.05);
     expect(rateOf({ from: 'f6' })).toBe(0.05);
-    expect(rateOf({ rule: { ...recipe.rule, rmsProp } })).toBe(0.05);
   });
 
   it('keeps the settings that are given', () => {
