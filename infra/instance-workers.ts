@@ -42,8 +42,8 @@ export interface InstanceWorkersProps extends Omit<WorkerTaskProps, 'cluster'> {
 }
 
 /**
- * Workers on GPU or CPU instances as an ECS service that scales down to zero. Instances follow the tasks: ECS starts them through their Auto
- * Scaling group and terminates none that still runs a task (docs/decisions/0011-gpu-capacity.md).
+ * Workers on GPU or CPU instances as an ECS service that scales down to zero. Instances follow the tasks: ECS starts them
+ * through their Auto Scaling group and terminates none that still runs a task (docs/decisions/0011-gpu-capacity.md).
  */
 export class InstanceWorkers extends Construct {
   readonly service: Ec2Service;

@@ -1,12 +1,11 @@
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
 import { loadModel } from '../../shared/models/model-directory.ts';
 import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
 import { jsonLines } from '../support/cli.ts';
-import { describeWithFixtures } from '../support/fixtures.ts';
+import { finetune, finetuneReportSchema } from '../support/finetune.ts';
 import { makeTinyModel } from '../support/make-tiny-model.ts';
 import { writePhotos } from '../support/photos.ts';
 import { commandOutput, failureOf, runCommand } from '../support/run-command.ts';
@@ -16,23 +15,6 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const aws = await startAws();
 const tiny = await makeTinyModel();
-const reportSchema = z.object({
-  model: z.string(),
-  images: z.number(),
-  learnedCrops: z.number(),
-  crops: z.number(),
-  stored: z.number(),
-  computed: z.number(),
-  labels: z.array(z.object({ label: z.string(), images: z.number() })),
-  leftOut: z.array(z.object({ name: z.string(), reason: z.string() })),
-  crossValidation: z.object({ accuracy: z.number(), tested: z.number() }),
-});
-
-async function finetune(model: string, labels: string, out: string, ...more: readonly string[]) {
-  const args = ['model', 'finetune', model, '--labels', labels, '--out', out, '--json', ...more];
-  return reportSchema.parse(JSON.parse(await commandOutput(args)));
-}
-
 /** JSON output of `results relabel` or `results drift`. */
 async function results(...args: readonly string[]): Promise<unknown> {
   return JSON.parse(await commandOutput(['results', ...args, '--json']));
@@ -73,7 +55,7 @@ describe('labels of your own', () => {
     const args = ['model', 'finetune', tiny, '--labels', csv, ...options];
     const { code, stdout, stderr } = await runCommand(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const report = reportSchema.parse(JSON.parse(stdout));
+    const report = finetuneReportSchema.parse(JSON.parse(stdout));
     expect(report).toMatchObject({ images: 10, stored: 9, computed: 1 });
     expect(report.labels).toEqual([
       { label: 'even', images: 5 },
@@ -207,45 +189,3 @@ async function writeClasses(folder: string, names: readonly string[], photos: st
   }
   return labels;
 }
-
-/** Copies this many files of every class folder, and the files next to the folders. */
-async function copySome(folder: string, copy: string, files: number): Promise<string> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const [from, to] = [join(folder, entry.name), join(copy, entry.name)];
-    await mkdir(entry.isDirectory() ? to : copy, { recursive: true });
-    if (entry.isFile()) await copyFile(from, to);
-    else {
-      const names = (await readdir(from)).toSorted().slice(0, files);
-      await Promise.all(names.map((name) => copyFile(join(from, name), join(to, name))));
-    }
-  }
-  return copy;
-}
-
-describeWithFixtures('flowers and the published GoogLeNet', (fixtures) => {
-  const folder = temporaryFolder();
-
-  it('have an accuracy of at least 0.75 from stored embeddings, and stored rows are relabeled', async () => {
-    const [model, finetuned, store] = [join(folder, 'googlenet'), join(folder, 'finetuned'), join(folder, 'store')];
-    const flowers = await copySome(join(fixtures, 'flowers'), join(folder, 'flowers'), 10);
-    const source = join(fixtures, 'models/googlenet-zoo.onnx');
-    const imported = await runCommand(['model', 'import', source, '--preset', 'bvlc', '--out', model]);
-    expect(imported.code).toBe(0);
-    const run = await runCommand(['run', flowers, '--model', model, '--store', store, '--json']);
-    expect(JSON.parse(run.stdout)).toMatchObject({ classified: 50, rejected: 1 });
-    const report = await finetune(model, flowers, finetuned, '--store', store);
-    expect(report).toMatchObject({
-      ...{ images: 50, stored: 50, computed: 0, leftOut: [{ name: 'LICENSE.txt', reason: 'no_label' }] },
-      labels: ['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips'].map((label) => ({ label, images: 10 })),
-    });
-    expect(report.crossValidation.tested).toBe(50);
-    expect(report.crossValidation.accuracy).toBeGreaterThanOrEqual(0.75);
-    const relabeled = await runCommand(['results', 'relabel', '--model', finetuned, '--store', store, '--json']);
-    expect(JSON.parse(relabeled.stdout)).toMatchObject({ labelled: 50, rejected: 1 });
-    const sql = `select count(*) filter (split_part(key, '/', 1) = label)::int as finetuned from results
-      where model = '${report.model}'`;
-    // These are the training images, so the share is higher than the accuracy.
-    const [[right] = []] = await query(store, sql);
-    expect(right).toBeGreaterThanOrEqual(48);
-  });
-});
