@@ -3,13 +3,17 @@ import { joinLayers } from '../../../model/finetune/join-layers.ts';
 import { graphOf, modelOf } from '../../../model/graph/graph.ts';
 import { makeNode } from '../../../model/graph/node.ts';
 import { makeValue } from '../../../model/graph/value.ts';
+import { buildModel } from '../../../model/networks/build-model.ts';
 import { decodeModel, encodeModel } from '../../../model/onnx/model-file.ts';
 import { predictCrops } from '../../../model/verify/predict-crops.ts';
 import { syntheticCrops } from '../../../model/verify/synthetic-crops.ts';
 import { loadModel, type Model } from '../../../shared/models/model-directory.ts';
 import { makeTinyModel } from '../../support/make-tiny-model.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const inception = await loadModel('demo/fashion-mnist/model');
+const directory = temporaryFolder();
+await buildModel({ network: 'compact-inception', width: 0.5, out: directory });
+const inception = await loadModel(directory);
 const crops = syntheticCrops(3, inception.manifest.preprocess.crop);
 const predict = ({ network, manifest }: Model) => predictCrops(crops, network, manifest);
 
