@@ -19,7 +19,7 @@ const train = (...args: string[]) => runCommand(['model', 'train', at('lenet'), 
 
 describe('model train --resume', () => {
   it('continues with --resume after Ctrl-C', async () => {
-    const args = ['--data', at('bars'), ...quick, '--epochs', '400', '--out', at('long')];
+    const args = ['--data', at('bars'), ...quick, '--epochs', '400', '--seed', '5', '--out', at('long')];
     const child = spawn(process.execPath, [
       join(repository, 'cli/inception-batch.js'),
       'model',
@@ -80,7 +80,10 @@ describe('model train --resume', () => {
     expect([code, stderr]).toEqual([
       0,
       expect.stringMatching(
-        new RegExp(`^settings of the checkpoint: --rate 0\\.05 --epochs ${epochs} --workers 1 --area 0\\.8$`, 'm'),
+        new RegExp(
+          `^settings of the checkpoint: --rate 0\\.05 --epochs ${epochs} --workers 1 --area 0\\.8 --seed 5$`,
+          'm',
+        ),
       ),
     ]);
     expect(stderr).toMatch(/^9 updates per epoch of 8 images each, rate 0\.050$/m);
