@@ -7,7 +7,7 @@ import { defaultIngestConcurrency, maxWorkersLimit } from '../shared/deployment/
 export const accountFunctions = 1000;
 
 /** Minimum that Lambda allows for a queue. */
-const minFunctions = 2;
+export const minFunctions = 2;
 
 /** The problem of workers that take longer to start than the deadline. */
 export const startsLate = 'does not start in time';

@@ -21,6 +21,7 @@ export interface PlanOption {
   readonly name: OptionName;
   readonly model: string;
   readonly source: SpeedSource;
+  readonly isInt8: boolean;
   /** On the chosen market. */
   readonly estimate: Estimate;
   /** Totals of the two markets; a function has only one price. */
@@ -70,6 +71,7 @@ function optionOf(
     name,
     model: speed.model,
     source: speed.source,
+    isInt8: speed.isInt8 ?? false,
     estimate: estimateOn(spotShare),
     dollars: { onDemand: estimateOn(0).dollars, spot: name === 'lambda' ? undefined : estimateOn(1).dollars },
     ...(fit.problem === undefined ? {} : { problem: fit.problem }),

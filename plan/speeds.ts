@@ -1,4 +1,4 @@
-import type { Speed } from '../jobs/cost/workload.ts';
+import type { NetworkSize, Speed } from '../jobs/cost/workload.ts';
 
 /** How the speed of an option is known; `scaled` is measured on this machine, times the cores of a worker. */
 export type SpeedSource = 'scaled' | 'assumed' | 'published' | 'given';
@@ -8,6 +8,7 @@ export interface ModelSpeed extends Speed {
   /** A name of the catalog, or a model directory. */
   readonly model: string;
   readonly source: SpeedSource;
+  readonly isInt8?: boolean;
 }
 
 export interface Speeds {
@@ -15,4 +16,6 @@ export interface Speeds {
   readonly cores: readonly ModelSpeed[];
   /** Of one GPU of any type; undefined if the speed with this model is not known. */
   readonly gpu: ModelSpeed | undefined;
+  /** Of these models; undefined if it is not known. */
+  readonly network?: NetworkSize | undefined;
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startFauxqs } from 'fauxqs';
-import { cropSide, typicalMessage } from '../../jobs/cost/crops-lines.ts';
+import { typicalMessage } from '../../jobs/cost/crops-lines.ts';
 import { cropEnvelopeCodec } from '../../shared/crops/crop-envelope.ts';
 import type { CropMessage } from '../../shared/crops/crop-message.ts';
 import { CropsQueue } from '../../shared/crops/crops-queue.ts';
@@ -16,7 +16,7 @@ import { countRequests } from './count-requests.ts';
 // Requests and cost of sending crops from ingest to classify, counted at the SDK clients.
 const { values } = parseArgs({ options: { images: { type: 'string', default: '1000' } } });
 const images = Number(values.images);
-const size = cropSide;
+const size = 224;
 const imagesPerGroup = [1, 10, 100];
 
 interface Case {
@@ -98,8 +98,12 @@ async function billOf({ transport, crops, group }: Case, count: number): Promise
 }
 
 function messageOf(index: number, count: number, pixels: Uint8Array): CropMessage {
-  const typical = typicalMessage(pixels, count);
-  return { ...typical, image: { ...typical.image, key: `holiday/2026/IMG_${index}.jpg` } };
+  const typical = typicalMessage({ count, height: size, width: size });
+  return {
+    ...typical,
+    tensor: { ...typical.tensor, pixels },
+    image: { ...typical.image, key: `holiday/2026/IMG_${index}.jpg` },
+  };
 }
 
 function perMillion({ sqs, puts, gets, packedBytes }: Bill, count: number): Bill {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { minFunctions } from '../../plan/deadline.ts';
 import { optionNames } from '../../plan/options.ts';
 import { transports } from '../../shared/crops/transport.ts';
 import {
@@ -97,10 +98,13 @@ export function addPlanOptions(command: Command): Command {
 }
 
 /** The problem of options that do not fit together; undefined if there is none. */
-export function optionsProblem({ instance, spot, onDemand, rate, gpuRate }: PlanOptions): string | undefined {
+export function optionsProblem({ instance, workers, spot, onDemand, rate, gpuRate }: PlanOptions): string | undefined {
   const isGpu = gpuInstances.some((type) => type === instance);
   if (instance === 'lambda' && (spot !== undefined || onDemand)) {
     return `${onDemand ? '--on-demand' : '--spot'} applies to instances: give another --instance than lambda`;
+  }
+  if (instance === 'lambda' && workers !== undefined && workers < minFunctions) {
+    return `--workers ${workers} is too few for CPU functions: Lambda runs at least ${minFunctions} for a queue`;
   }
   if (isGpu && rate !== undefined && gpuRate === undefined) {
     return `--rate is the speed of a CPU core: give --gpu-rate with --instance ${instance}`;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Estimate, estimate } from '../../jobs/cost/estimate.ts';
-import { workloadOf } from '../../jobs/cost/workload.ts';
+import { type NetworkSize, workloadOf } from '../../jobs/cost/workload.ts';
 import {
   emptySelection,
   type Globs,
@@ -36,6 +36,7 @@ import {
   type StoreOptions,
 } from './locations.ts';
 import { modelDirectory } from './models/open-model.ts';
+import { sizeOf } from './network-size.ts';
 import { UsageError } from './usage-error.ts';
 import { watchedClients } from './watched-clients.ts';
 
@@ -86,6 +87,7 @@ interface Job extends Computation {
   readonly store: OpenedLocation;
   readonly cropsPerImage: number;
   readonly regions: number;
+  readonly network: NetworkSize;
 }
 
 /** Submits the objects below a prefix that have no result yet, or only counts them. */
@@ -137,7 +139,7 @@ async function prepareJob(text: string, options: SubmitOptions, models: ModelHoo
   const job = await openJob(source, store, options);
   return {
     ...{ job, source, store, model: modelId(manifest), preprocess: preprocessDigest(used) },
-    ...{ cropsPerImage: cropsPerImage[rule], regions: maxRegionsOf(used) },
+    ...{ cropsPerImage: cropsPerImage[rule], regions: maxRegionsOf(used), network: sizeOf(manifest) },
   };
 }
 
@@ -195,9 +197,9 @@ function requireSome({ listed, filteredOut, firstKey = '' }: Selected, text: str
 
 /** Cost of the images by list prices; undefined if there are none. */
 function estimateCost(
-  { cropsPerImage: crops, regions }: Job,
+  { cropsPerImage: crops, regions, network }: Job,
   { wanted: images, bytes }: Selected,
 ): Estimate | undefined {
   if (images === 0) return undefined;
-  return estimate(workloadOf({ images, bytes: bytes / images, crops, regions, listed: true }));
+  return estimate(workloadOf({ images, bytes: bytes / images, crops, regions, network, listed: true }));
 }

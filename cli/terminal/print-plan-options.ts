@@ -6,6 +6,7 @@ import { measuredMachine } from '../engine/plan/measure-core.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import { countOf } from './count-of.ts';
 import { cutLabel } from './cut-label.ts';
+import { centsText, dollarText } from './dollar-text.ts';
 import { duration } from './duration.ts';
 import { printTable } from './print-table.ts';
 import { textColumns } from './terminal-columns.ts';
@@ -17,14 +18,14 @@ const modelLength = 14;
 
 /** Prints a table of the options, the cheapest one, and the commands that deploy the chosen one. */
 export function printPlanOptions(plan: Plan, columns: number | undefined): void {
-  const { options, cheapest, chosen, deadlineHours, images, leftOut } = plan;
+  const { options, cheapest, chosen, deadlineHours, images } = plan;
   const { job } = cheapest.estimate;
   const within = deadlineHours === undefined ? '' : ` within ${hoursText(deadlineHours)}`;
   console.log(`${countOf(job.images, 'image')}${within}, in dollars for everything, on demand and on Spot:\n`);
   const head = ['option', 'model', 'speed', 'crops/s', 'workers', 'time', '$', 'Spot $'];
   printTable(head, options.map(rowOf), { columns, rightFrom: 3 });
   console.log('');
-  for (const text of notesOf(options, leftOut)) printWrapped(text);
+  for (const text of notesOf(plan)) printWrapped(text);
   console.log('');
   printWrapped(
     cheapest.problem === undefined
@@ -44,11 +45,11 @@ function rowOf({ name, model, source, estimate, dollars, problem }: PlanOption):
   return [
     ...[name, cutLabel(model, modelLength), source, amount(Math.round(job.worker.rate))],
     ...[amount(job.workers), problem === undefined ? hoursText(hours) : 'late'],
-    ...[dollars.onDemand.toFixed(2), dollars.spot?.toFixed(2) ?? ''],
+    ...[centsText(dollars.onDemand), dollars.spot === undefined ? '' : centsText(dollars.spot)],
   ];
 }
 
-function notesOf(options: readonly PlanOption[], leftOut: Plan['leftOut']): string[] {
+function notesOf({ options, leftOut, isSizeKnown }: Plan): string[] {
   const scaled = options.filter(({ source }) => source === 'scaled');
   return [
     ...(scaled.length === 0
@@ -57,7 +58,7 @@ function notesOf(options: readonly PlanOption[], leftOut: Plan['leftOut']): stri
           `scaled: from ${measuredMachine()}, by the vCPUs of a worker. ` +
             'AWS was not measured: a vCPU of c7a, and 1,769 MB of a function, count as one of these cores.',
         ]),
-    ...(scaled.some(({ name }) => name === 'lambda') && process.arch !== 'arm64'
+    ...(scaled.some(({ name, isInt8 }) => name === 'lambda' && isInt8) && process.arch !== 'arm64'
       ? ['Functions run on arm64, where int8 was never measured.']
       : []),
     ...(options.some(({ source }) => source === 'published')
@@ -66,6 +67,11 @@ function notesOf(options: readonly PlanOption[], leftOut: Plan['leftOut']): stri
     ...(options.some(({ source }) => source === 'assumed')
       ? ['assumed: from npm run bench:models; pull the model to measure it here.']
       : []),
+    ...(isSizeKnown
+      ? []
+      : [
+          'Counted with the crops and rows of googlenet, 224 × 224 and 1,024 numbers: pull the model to count its own.',
+        ]),
     ...(leftOut.length > 0
       ? [`Not listed, since their speed with this model is not known: ${leftOut.join(', ')}; give --gpu-rate.`]
       : []),
@@ -83,7 +89,7 @@ function lateNotes(options: readonly PlanOption[]): string[] {
 
 function describe({ model, estimate }: PlanOption): string {
   const { job, dollars, hours } = estimate;
-  return `${workersOf(job.worker, job.workers)}, with ${model}: $${dollars.toFixed(2)} in ${hoursText(hours)}`;
+  return `${workersOf(job.worker, job.workers)}, with ${model}: ${dollarText(dollars)} in ${hoursText(hours)}`;
 }
 
 /** Seconds only below ten minutes. */

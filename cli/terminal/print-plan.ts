@@ -7,6 +7,7 @@ import { peersOf } from '../../plan/peers.ts';
 import { asOf, region } from '../../shared/deployment/prices.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import { countOf } from './count-of.ts';
+import { centsText, dollarText } from './dollar-text.ts';
 import { duration } from './duration.ts';
 import { printPlanOptions } from './print-plan-options.ts';
 import { printTable } from './print-table.ts';
@@ -25,7 +26,7 @@ export function printPlan(plan: Plan, columns: number | undefined): void {
   console.log(`\n${describeJob(estimate)}\n`);
   printTable(['', 'calculation', '$'], billRows(estimate), { columns, wrapped: 1 });
   console.log(
-    `\n$${estimate.dollars.toFixed(2)} in total, $${estimate.dollarsPerMillion.toFixed(2)} per million images`,
+    `\n${dollarText(estimate.dollars)} in total, $${estimate.dollarsPerMillion.toFixed(2)} per million images`,
   );
   printWorkers(job, columns);
   explainIngest(estimate);
@@ -63,7 +64,7 @@ function printWorkers(job: Workload, columns: number | undefined): void {
     String(workers),
     hours.toFixed(2),
     duration(hours * 3_600_000),
-    dollars.toFixed(2),
+    centsText(dollars),
   ]);
   printTable(['workers', 'hours', '', '$ total'], rows, { columns, rightFrom: 0 });
 }

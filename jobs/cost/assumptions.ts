@@ -49,10 +49,10 @@ export const assumptions = {
     from: 'run --regions 100 on 100 photos with googlenet-int8 (docs/regions.md)',
   },
   regionBytes: {
-    what: 'size of a kept region, with its embedding',
+    what: 'size of a kept region, with an embedding of 1,024 numbers',
     value: 3100,
     unit: 'bytes',
-    from: 'the same run, with embeddings of 1024 numbers',
+    from: 'the same run',
   },
   bytesPerPixel: {
     what: 'file size per pixel',
@@ -119,10 +119,16 @@ export const assumptions = {
   },
   volumeGb: { what: 'volume of an instance', value: workerDiskGiB, unit: 'GB of gp3', from: notMeasured },
   rowBytes: {
-    what: 'size of a row, with its embedding',
+    what: 'size of a row, with an embedding of 1,024 numbers',
     value: 3500,
     unit: 'bytes',
     from: 'docs/performance.md, writing results',
+  },
+  bareRowBytes: {
+    what: 'of which without the embedding',
+    value: 140,
+    unit: 'bytes',
+    from: 'synthetic rows with embeddings of 84 to 2,048 numbers, whose size grows in proportion',
   },
 } as const satisfies Record<string, Assumption>;
 

@@ -7,10 +7,6 @@ import { cropRuleForCount } from '../../shared/models/crop-rule.ts';
 import { amount, type Line, lineOf } from './line.ts';
 import type { Workload } from './workload.ts';
 
-/** Side of the crops of GoogLeNet, pixels. */
-export const cropSide = 224;
-const cropBytes = cropSide * cropSide * 3;
-
 /** With regions, packs are planned for so many images of a group: its images are alike, and it may have a million crops. */
 const maxPlannedImages = 100;
 
@@ -24,11 +20,12 @@ export interface SentCrops extends Bill {
 }
 
 /** @throws {UserError} for inline transport if the crops fit into no message */
-export function sentCrops({ images, crops, regions, transport, ingestBatch }: Workload): SentCrops {
-  const crop = { rule: cropRuleForCount(crops) ?? 'center', width: cropSide, height: cropSide } as const;
+export function sentCrops({ images, crops, regions, transport, ingestBatch, network }: Workload): SentCrops {
+  const { height, width } = network;
+  const crop = { rule: cropRuleForCount(crops) ?? 'center', width, height } as const;
   checkTransport(transport, regions > 0 ? { crop, regions: { maximum: regions } } : { crop });
   const group = Math.min(images, ingestBatch);
-  const message = typicalMessage(new Uint8Array(crops * cropBytes), crops, regions);
+  const message = typicalMessage({ count: crops, height, width, regions });
   const planned = regions > 0 ? Math.min(group, maxPlannedImages) : group;
   const plan = planSend(
     Array.from({ length: planned }, () => ({ ...message })),
@@ -94,8 +91,16 @@ export function cropsLines(job: Workload, sent: SentCrops): Line[] {
   ];
 }
 
-/** A message of typical size. @param pixels of the `count` crops of the whole image */
-export function typicalMessage(pixels: Uint8Array, count: number, regions = 0): CropMessage {
+interface CropsOfImage {
+  readonly count: number;
+  /** Of a crop, pixels. */
+  readonly height: number;
+  readonly width: number;
+  readonly regions?: number;
+}
+
+/** A message of typical size, without an image in its pixels. @param count of the crops of the whole image */
+export function typicalMessage({ count, height, width, regions = 0 }: CropsOfImage): CropMessage {
   const time = new Date('2026-01-02T03:04:05Z');
   return {
     image: {
@@ -112,12 +117,15 @@ export function typicalMessage(pixels: Uint8Array, count: number, regions = 0): 
     sequencer: '0055AED6DCD90281E5',
     eventTime: time,
     ingestedAt: time,
-    tensor: { count, height: cropSide, width: cropSide, scale: [1, 1, 1], zeroPoint: [123, 117, 104], pixels },
-    ...(regions > 0 ? { regions: typicalRegions(regions) } : {}),
+    tensor: {
+      ...{ count, height, width, scale: [1, 1, 1], zeroPoint: [123, 117, 104] },
+      pixels: new Uint8Array(count * height * width * 3),
+    },
+    ...(regions > 0 ? { regions: typicalRegions(regions, height * width * 3) } : {}),
   };
 }
 
-function typicalRegions(count: number): RegionCrops {
+function typicalRegions(count: number, cropBytes: number): RegionCrops {
   const box = { x: 1024, y: 1024, width: 1280, height: 1024, objectness: 0.123456789 };
   const pixels = new Uint8Array(cropBytes);
   return { boxes: Array.from({ length: count }, () => box), pixels: Array.from({ length: count }, () => pixels) };

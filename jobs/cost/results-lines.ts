@@ -3,11 +3,12 @@ import { messagesPerInvocation, partRows } from '../../shared/deployment/default
 import { s3Prices } from '../../shared/deployment/prices.ts';
 import { assumptions } from './assumptions.ts';
 import { amount, type Line, lineOf } from './line.ts';
-import { cropsInAll, type Workload } from './workload.ts';
+import { cropsInAll, googlenetSize, type Workload } from './workload.ts';
 
 /** Rows, stored for a month. */
 export function resultsLines(job: Workload): Line[] {
-  const { images, rowBytes, worker } = job;
+  const { images, worker } = job;
+  const rowBytes = bytesPerRow(job);
   const rows = worker.kind === 'lambda' ? messagesPerInvocation(cropsInAll(job)) : partRows;
   const bytes = images * rowBytes;
   return [
@@ -31,9 +32,16 @@ export function resultsLines(job: Workload): Line[] {
   ];
 }
 
+function bytesPerRow({ network }: Workload): number {
+  const { rowBytes, bareRowBytes } = assumptions;
+  const ofEmbedding = rowBytes.value - bareRowBytes.value;
+  return bareRowBytes.value + (ofEmbedding * network.embeddingSize) / googlenetSize.embeddingSize;
+}
+
 /** The embeddings of kept regions: a part for each part of rows. */
-function regionLines({ images, regions }: Workload, parts: number): Line[] {
+function regionLines({ images, regions, network }: Workload, parts: number): Line[] {
   const { keptRegions, regionBytes } = assumptions;
+  const bytes = (regionBytes.value * network.embeddingSize) / googlenetSize.embeddingSize;
   const kept = images * Math.min(regions, keptRegions.value);
   return [
     lineOf({
@@ -47,8 +55,8 @@ function regionLines({ images, regions }: Workload, parts: number): Line[] {
     lineOf({
       part: 'results',
       what: 'S3, regions stored for a month',
-      how: `${amount(images)} images × ${amount(kept / images)} kept × ${amount(regionBytes.value)} bytes`,
-      quantity: gibMonths(kept * regionBytes.value, 30),
+      how: `${amount(images)} images × ${amount(kept / images)} kept × ${amount(bytes)} bytes`,
+      quantity: gibMonths(kept * bytes, 30),
       unit: 'GiB-months',
       unitPrice: s3Prices.gibMonth,
     }),

@@ -32,6 +32,18 @@ export type Worker =
   | (Instance & { readonly kind: 'cpu'; readonly instance: CpuInstance })
   | (Speed & { readonly kind: 'lambda' });
 
+/** What the size of crops and rows depends on. */
+export interface NetworkSize {
+  /** Of the input, pixels. */
+  readonly height: number;
+  readonly width: number;
+  /** Numbers of an embedding. */
+  readonly embeddingSize: number;
+}
+
+/** Of the default model. */
+export const googlenetSize: NetworkSize = { height: 224, width: 224, embeddingSize: 1024 };
+
 /** The images to classify, and how. */
 export interface Workload {
   readonly images: number;
@@ -54,8 +66,7 @@ export interface Workload {
   readonly messageDays: number;
   readonly worker: Worker;
   readonly workers: number;
-  /** Bytes per row of the results. */
-  readonly rowBytes: number;
+  readonly network: NetworkSize;
   /** Whether the images are listed first. */
   readonly listed: boolean;
 }
@@ -76,7 +87,7 @@ export function workloadOf({ images, ...given }: Partial<Workload> & Pick<Worklo
     ingestConcurrency: defaultIngestConcurrency,
     messageDays: defaultMessageDays,
     workers: defaultWorkers({ images, crops, regions, worker }),
-    rowBytes: assumptions.rowBytes.value,
+    network: googlenetSize,
     listed: false,
     ...given,
     ...{ images, crops, worker },

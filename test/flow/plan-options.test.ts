@@ -84,6 +84,12 @@ describe('plan --deadline', () => {
     expect(await failureOf(['plan', '--count', '1', '--workers', '501'], 2)).toContain('whole number from 1 to 500');
   });
 
+  it('refuses fewer functions than Lambda runs', async () => {
+    expect(await failureOf(['plan', '--count', '1', '--workers', '1', '--instance', 'lambda'], 2)).toContain(
+      '--workers 1 is too few for CPU functions: Lambda runs at least 2',
+    );
+  });
+
   it('refuses a deadline in which nothing starts, and one with a number of workers', async () => {
     const { lambdaStartSeconds, startMinutes } = assumptions;
     const [seconds, minutes] = [lambdaStartSeconds.value, startMinutes.value];
@@ -94,6 +100,22 @@ describe('plan --deadline', () => {
       "option '--workers <n>' cannot be used with option '--deadline <time>'",
     );
   });
+});
+
+it('the costs of a plan are those of crops and rows of the model', async () => {
+  const [small, googlenet] = [
+    await plan('--count', '1000000', '--model', 'fashion-mnist', '--rate', '30'),
+    await plan('--count', '1000000', '--rate', '30'),
+  ];
+  expect([small.transport, googlenet.transport]).toEqual(['inline', 'packed']);
+  expect(small.dollars).toBeLessThan(0.8 * googlenet.dollars);
+});
+
+it('a plan for functions with a float model says nothing about int8', async () => {
+  const { stdout } = await runCommand(['plan', '--count', '9', '--model', 'fashion-mnist'], environment);
+  expect(stdout).not.toContain('int8');
+  expect(stdout.replaceAll(/\s+/g, ' ')).toContain('with fashion-mnist: less than $0.01 in');
+  expect(stdout).toContain('\nless than $0.01 in total');
 });
 
 describe('the speeds of a plan', () => {

@@ -1,11 +1,14 @@
 import { assumptions, gpuRate } from '../../../jobs/cost/assumptions.ts';
+import { googlenetSize, type NetworkSize } from '../../../jobs/cost/workload.ts';
 import { defaultModelName } from '../../../model/catalog/built-in-models.ts';
 import type { Catalog } from '../../../model/catalog/catalog-entry.ts';
 import { directoryOf, isMade, modelCache } from '../../../model/catalog/model-cache.ts';
 import type { ModelSpeed, Speeds } from '../../../plan/speeds.ts';
 import { programName } from '../../../shared/failures/program-name.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
+import type { Model } from '../../../shared/models/model-directory.ts';
 import { modelPath, openCatalog, openModel } from '../models/open-model.ts';
+import { sizeOf } from '../network-size.ts';
 import { measureCore, measuredMachine } from './measure-core.ts';
 
 export interface SpeedOptions {
@@ -32,16 +35,29 @@ export async function speedsOf({ model: choice, rate, gpuRate: onGpu }: SpeedOpt
   const catalog = await openCatalog(modelCache(), 'once');
   const models = withCounterpart(chosen, catalog);
   const cores: ModelSpeed[] = [];
+  let network: NetworkSize | undefined = chosen in assumedCores ? googlenetSize : undefined;
   // One after another: each uses all cores.
-  for (const model of rate === undefined ? models : [chosen]) {
+  for (const name of rate === undefined ? models : [chosen]) {
+    const model = await openHere(name, catalog);
+    if (model !== undefined) network = sizeOf(model.manifest);
     cores.push(
       rate === undefined
-        ? await coreSpeed(model, catalog)
-        : { model, rate, rateFrom: 'given by --rate', source: 'given' },
+        ? await coreSpeed(name, model)
+        : { model: name, rate, rateFrom: 'given by --rate', source: 'given' },
     );
   }
   // int8 was not tested on GPUs.
-  return { cores, gpu: gpuSpeed(models[0] ?? chosen, onGpu) };
+  return { cores, gpu: gpuSpeed(models[0] ?? chosen, onGpu), network };
+}
+
+/** A model that is on this machine. */
+async function openHere(name: string, catalog: Catalog): Promise<Model | undefined> {
+  const entry = catalog.get(name);
+  const isHere =
+    entry === undefined ||
+    entry.recipe.kind === 'included' ||
+    (await isMade(directoryOf(entry, catalog, modelCache(), 'fast')));
+  return isHere ? (await openModel(name)).model : undefined;
 }
 
 /** The float model and its int8 copy, if the catalog has both. */
@@ -53,19 +69,15 @@ function withCounterpart(chosen: string, catalog: Catalog): string[] {
   return [float, ...copies.map(({ name }) => name)];
 }
 
-async function coreSpeed(model: string, catalog: Catalog): Promise<ModelSpeed> {
-  const entry = catalog.get(model);
-  const isHere =
-    entry === undefined ||
-    entry.recipe.kind === 'included' ||
-    (await isMade(directoryOf(entry, catalog, modelCache(), 'fast')));
-  if (isHere) {
-    const { model: opened } = await openModel(model);
+/** @param opened undefined for a model that is not on this machine */
+async function coreSpeed(model: string, opened: Model | undefined): Promise<ModelSpeed> {
+  if (opened !== undefined) {
     return {
       model,
       rate: await measureCore(opened),
       rateFrom: `each like one of ${measuredMachine()}`,
       source: 'scaled',
+      isInt8: opened.manifest.knownAnswer?.precision === 'int8',
     };
   }
   const assumed = Object.entries(assumedCores).find(([name]) => name === model)?.[1];

@@ -46,6 +46,8 @@ export interface Plan {
   readonly deadlineHours: number | undefined;
   /** The location that was listed. */
   readonly images: string | undefined;
+  /** Whether crops and rows are counted in the model's sizes, not in those of the default model. */
+  readonly isSizeKnown: boolean;
   /** Instance types of which the speed with this model is not known. */
   readonly leftOut: readonly OptionName[];
 }
@@ -75,6 +77,7 @@ export async function plan(
     ...(ingestBatch === undefined ? {} : { ingestBatch }),
     ...(messageDays === undefined ? {} : { messageDays }),
     listed: images !== undefined,
+    ...(speeds.network === undefined ? {} : { network: speeds.network }),
   });
   const { spotShare, deadline, instance } = request;
   const options = planOptions(job, { speeds, spotShare, deadlineHours: deadline, workers });
@@ -92,6 +95,7 @@ export async function plan(
   const named = new Set(options.map(({ name }) => name));
   return {
     ...{ options, cheapest, chosen, deadlineHours: deadline, images },
+    isSizeKnown: speeds.network !== undefined,
     leftOut: optionNames.filter((name) => !named.has(name)),
   };
 }

@@ -64,3 +64,18 @@ describe('the cost of sending crops', () => {
     expect(kept(1)).toBeCloseTo((0.5911 * 2.5) / 5.5, 3);
   });
 });
+
+describe('the size of the crops', () => {
+  const packed = { images: 100, transport: 'packed' } as const;
+  const network = { height: 299, width: 299, embeddingSize: 2048 };
+
+  it("is that of the network's input", () => {
+    expect(sentCrops(workloadOf({ ...packed, network })).packedBytes).toBe(100 * 299 * 299 * 3);
+    expect(sentCrops(workloadOf(packed)).packedBytes).toBe(100 * 224 * 224 * 3);
+  });
+
+  it('decides how they are sent', () => {
+    const small = { height: 28, width: 28, embeddingSize: 84 };
+    expect(sentCrops(workloadOf({ images: 100, network: small })).transport).toBe('inline');
+  });
+});
