@@ -2,12 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { minFunctions } from '../../plan/deadline.ts';
 import { optionNames } from '../../plan/options.ts';
 import { transports } from '../../shared/crops/transport.ts';
-import {
-  defaultMessageDays,
-  maxWorkersLimit,
-  messagesPerBatch,
-  messagesPerBatchWithRegions,
-} from '../../shared/deployment/defaults.ts';
+import { defaultMessageDays, maxWorkersLimit } from '../../shared/deployment/defaults.ts';
 import { gpuInstances } from '../../shared/deployment/priced-instances.ts';
 import { cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { maxRegions } from '../../shared/models/regions-rule.ts';
@@ -24,9 +19,6 @@ export interface PlanOptions extends Omit<PlanRequest, 'spotShare'> {
 
 /** Limit of SQS. */
 const maxMessageDays = 14;
-
-/** Limit of Lambda. */
-const maxMessagesPerBatch = 10_000;
 
 export function addPlanOptions(command: Command): Command {
   return command
@@ -49,12 +41,6 @@ export function addPlanOptions(command: Command): Command {
     )
     .addOption(
       new Option('--transport <how>', 'how crops travel from ingest to classify').choices(transports).default('auto'),
-    )
-    .addOption(
-      new Option(
-        '--ingest-batch <n>',
-        `uploads per invocation of the ingest function (default: ${messagesPerBatch}, with --regions ${messagesPerBatchWithRegions})`,
-      ).argParser(ingestBatch),
     )
     .addOption(
       new Option(
@@ -126,12 +112,6 @@ function deadline(text: string): number {
   const hours = counts.reduce((sum, count, index) => sum + Number(count ?? 0) * (units[index] ?? 0), 0);
   if (hours > 0) return hours;
   throw new InvalidArgumentError('Give a time above 0 such as 90m, 2h, 2h30m or 1d12h.');
-}
-
-function ingestBatch(text: string): number {
-  const count = positiveInteger(text);
-  if (count <= maxMessagesPerBatch) return count;
-  throw new InvalidArgumentError(`Give at most ${maxMessagesPerBatch}, the limit of Lambda.`);
 }
 
 function positive(text: string): number {

@@ -66,12 +66,12 @@ describe('plan --count', () => {
     const regions = ['--count', '5000', '--regions', '100'];
     const { job, transport } = await plan(...regions);
     expect({ job, transport }).toMatchObject({ job: { regions: 100, ingestBatch: 10 }, transport: 'packed' });
-    const { stdout } = await runCommand(['plan', ...regions, '--ingest-batch', '20'], environment);
+    const { stdout } = await runCommand(['plan', ...regions], environment);
     expect(stdout).toMatch(
       /^5,000 images of 110 KB \(0.41 megapixels\), one crop each and 100 regions, sent packed, /m,
     );
     expect(stdout).toMatch(/"regions":100.* > infra\/stages\/batch.json\n.*\n.* submit .* --regions 100$/m);
-    expect(stdout).toContain('5,000 images ÷ 20 per batch');
+    expect(stdout).toContain('5,000 images ÷ 10 per batch');
     expect(stdout).toMatch(/^ {2}regions that are kept: .+ per image \(.+\)$/m);
     expect(await failureOf(['plan', '--count', '1', '--regions', '0'], 2)).toContain(
       'Give a whole number from 1 to 1000.',

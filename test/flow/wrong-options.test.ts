@@ -108,10 +108,6 @@ describe('an invalid command line: exit code 2, and one line', () => {
       '--on-demand applies to instances: give another --instance than lambda',
     ],
     [['plan', '--count', '5', '--rate', '0'], "option '--rate <n>' argument '0' is invalid. Give a number above 0."],
-    [
-      ['plan', '--count', '5', '--ingest-batch', '10001'],
-      "option '--ingest-batch <n>' argument '10001' is invalid. Give at most 10000, the limit of Lambda.",
-    ],
     [['results', '--deleted', '--sql', 'select 1'], "option '--deleted' cannot be used with option '--sql <query>'"],
   ];
   it.each(cases)('%j', async (args, line) => {

@@ -24,8 +24,6 @@ export interface PlanRequest extends StoreOptions, SpeedOptions {
   /** Regions of each image that are classified besides. */
   readonly regions?: number;
   readonly transport: Transport;
-  /** @default that of a deployment */
-  readonly ingestBatch?: number;
   /** Days that crops are kept. @default that of a deployment */
   readonly messageDays?: number;
   readonly workers?: number;
@@ -63,7 +61,7 @@ export async function plan(
   request: PlanRequest,
   onListed: (images: number) => void,
 ): Promise<Plan> {
-  const { count, size, megapixels, crops, regions, transport, ingestBatch, messageDays, workers } = request;
+  const { count, size, megapixels, crops, regions, transport, messageDays, workers } = request;
   const counted =
     images === undefined ? { images: count ?? 0, bytes: size } : await listImages(images, request, onListed);
   const speeds = await speedsOf(request);
@@ -74,7 +72,6 @@ export async function plan(
     crops: Number(crops),
     ...(regions === undefined ? {} : { regions }),
     transport,
-    ...(ingestBatch === undefined ? {} : { ingestBatch }),
     ...(messageDays === undefined ? {} : { messageDays }),
     listed: images !== undefined,
     ...(speeds.network === undefined ? {} : { network: speeds.network }),
