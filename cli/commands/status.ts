@@ -46,7 +46,7 @@ export function addStatusCommand(program: Command): void {
       }),
     )
     .action(async (options: StatusOptions) => {
-      const store = openStore(options);
+      const store = await openStore(options);
       const read = () => readStatus(store, options);
       if (options.watch) process.exitCode = await watch(read, options);
       else if (options.json) console.log(toJson(await read()));

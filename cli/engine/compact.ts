@@ -17,7 +17,7 @@ export async function compactStore(
   options: StoreOptions,
   hooks: { readonly stop: AbortSignal; readonly onProgress: (progress: CompactProgress) => void },
 ): Promise<TimedCompaction> {
-  const store = openStore(options);
+  const store = await openStore(options);
   const source = resultsSource(store);
   const workFolder = source.kind === 'folder' ? source.path : source.cacheFolder;
   const started = performance.now();

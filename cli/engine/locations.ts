@@ -2,7 +2,6 @@ import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ResultsSource } from '../../results/open/parts.ts';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { S3Store } from '../../shared/stores/aws/s3-store.ts';
 import { isInSomeStore, isPipelineOutput, jobsPrefix, resultsPrefix } from '../../shared/stores/keys.ts';
 import { replacement } from '../../shared/stores/local/file-name.ts';
 import { FolderStore } from '../../shared/stores/local/folder-store.ts';
@@ -11,8 +10,8 @@ import { type Location, parseLocation } from '../../shared/stores/location.ts';
 import type { ObjectStore } from '../../shared/stores/ports.ts';
 import type { AwsOptions } from './command-watch.ts';
 import { nearbyFolder } from './nearby-folder.ts';
+import { openS3 } from './open-s3.ts';
 import { UsageError } from './usage-error.ts';
-import { watchedClients } from './watched-clients.ts';
 
 /** The store without `--store`. */
 export const defaultStore = 'inception-store';
@@ -49,7 +48,7 @@ export async function openSource(text: string, aws: AwsOptions, store?: OpenedLo
   if (location.kind === 's3') {
     const { bucket, prefix } = location;
     const outputs = store?.kind === 's3' ? [store] : [];
-    const objects = new S3Store(watchedClients(aws).s3, { exclude: (object) => isPipelineOutput(object, outputs) });
+    const objects = await openS3(aws, { exclude: (object) => isPipelineOutput(object, outputs) });
     return { objects: withoutStores(objects), bucket, prefix, kind: 's3' };
   }
   const bucket = await realFolder(location.path);
@@ -90,13 +89,13 @@ export function outputFolders(store: OpenedLocation | undefined): string[] {
 }
 
 /** Opens the location of results; a folder is created when it is first written. */
-export function openStore({ store, ...aws }: StoreOptions): OpenedLocation {
+export async function openStore({ store, ...aws }: StoreOptions): Promise<OpenedLocation> {
   const location = parseGivenLocation(store);
   if (location.kind === 'folder') {
     return { objects: new FolderStore(), bucket: resolve(location.path), prefix: '', kind: 'folder' };
   }
   const { bucket, prefix } = location;
-  return { objects: new S3Store(watchedClients(aws).s3), bucket, prefix, kind: 's3' };
+  return { objects: await openS3(aws), bucket, prefix, kind: 's3' };
 }
 
 /** A store as the query layer reads it; copies of remote parts are cached in the user's cache folder. */

@@ -23,8 +23,6 @@ import { type CropRule, cropsPerImage } from '../../shared/models/crop-rule.ts';
 import { findManifest } from '../../shared/models/model-location.ts';
 import { modelId, preprocessDigest, preprocessWithChoice } from '../../shared/models/model-manifest.ts';
 import { maxRegionsOf } from '../../shared/models/regions-rule.ts';
-import { S3Store } from '../../shared/stores/aws/s3-store.ts';
-import { SqsQueue } from '../../shared/stores/aws/sqs-queue.ts';
 import type { ListedObject } from '../../shared/stores/ports.ts';
 import { type OpenedJob, openJob } from './job-of-source.ts';
 import {
@@ -37,8 +35,9 @@ import {
 } from './locations.ts';
 import { modelDirectory } from './models/open-model.ts';
 import { sizeOf } from './network-size.ts';
+import { openQueue } from './open-queues.ts';
+import { openS3 } from './open-s3.ts';
 import { UsageError } from './usage-error.ts';
-import { watchedClients } from './watched-clients.ts';
 
 export interface SubmitOptions extends StoreOptions, Partial<Globs> {
   /** URL of the uploads queue. Not needed for a dry run. */
@@ -130,10 +129,10 @@ export async function submit(
 async function prepareJob(text: string, options: SubmitOptions, models: ModelHooks): Promise<Job> {
   requireBucket('the images must be', text);
   requireBucket('--store must be', options.store);
-  const store = openStore(options);
+  const store = await openStore(options);
   const source = await openSource(text, options, store);
   const location = await modelLocation(options.model, models);
-  const manifest = await findManifest(location, new S3Store(watchedClients(options).s3));
+  const manifest = await findManifest(location, await openS3(options));
   const { crops: rule = manifest.preprocess.crop.rule, regions } = options;
   const used = preprocessWithChoice(manifest.preprocess, { crops: rule, regions });
   const job = await openJob(source, store, options);
@@ -160,7 +159,7 @@ async function openSending(
   { job: { name: job }, model, preprocess, store }: Job,
   { queue: url = '', ...aws }: SubmitOptions,
 ) {
-  const queue = await SqsQueue.open(watchedClients(aws).sqs, url, submissionCodec);
+  const queue = await openQueue(url, submissionCodec, aws);
   const ports = { store: store.objects, location: store, queue, now: () => new Date(), uniqueId: randomUUID };
   return (images: AsyncIterable<ListedObject>, options: { stop: AbortSignal; sent: Sent }) =>
     submitImages(images, { job, model, preprocess }, ports, options);

@@ -11,7 +11,7 @@ export async function withResults<T>(
   work: (results: Results, store: OpenedLocation) => Promise<T>,
   options: OpenOptions = {},
 ): Promise<T> {
-  const store = openStore(location);
+  const store = await openStore(location);
   const results = await openResults(resultsSource(store), options);
   try {
     if (results.partCount === 0) throw await noResults(store, location);

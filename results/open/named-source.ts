@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { UserError } from '../../shared/failures/user-error.ts';
-import { awsClients } from '../../shared/stores/aws/clients.ts';
-import { S3Store } from '../../shared/stores/aws/s3-store.ts';
+import type { awsClients } from '../../shared/stores/aws/clients.ts';
 import { errorCode } from '../../shared/stores/local/file-failure.ts';
 import { userCacheFolder, userCacheFolderIfAny } from '../../shared/stores/local/user-cache-folder.ts';
 import { parseLocation } from '../../shared/stores/location.ts';
@@ -36,7 +35,12 @@ export async function namedSource(store: string, aws: Parameters<typeof awsClien
     return { source, name: store };
   }
   const { bucket, prefix } = location;
-  const objects = new S3Store(awsClients(aws).s3);
+  // The SDK is loaded only for a bucket.
+  const [{ awsClients: clients }, { S3Store }] = await Promise.all([
+    import('../../shared/stores/aws/clients.ts'),
+    import('../../shared/stores/aws/s3-store.ts'),
+  ]);
+  const objects = new S3Store(clients(aws).s3);
   const cacheFolder = userCacheFolder('parts');
   return { source: { kind: 'remote', store: objects, bucket, prefix, cacheFolder }, name: store };
 }

@@ -103,7 +103,7 @@ async function listImages(
   options: StoreOptions,
   onListed: (images: number) => void,
 ): Promise<{ images: number; bytes: number }> {
-  const source = await openSource(text, options, openStore(options));
+  const source = await openSource(text, options, await openStore(options));
   const { images, bytes } = await countImages(source.objects, source, (soFar) => onListed(soFar.images));
   if (images === 0) throw new UserError(`no files to plan for in ${text}`);
   return { images, bytes: bytes / images };

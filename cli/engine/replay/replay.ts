@@ -89,7 +89,7 @@ export async function replay(
   if (!isFolder && captured.readsObjects) {
     throw new UserError(`no such folder: ${root}; give --objects, a folder that contains a folder per bucket`);
   }
-  const opened = openStore(options);
+  const opened = await openStore(options);
   const { model } = await openModel(options.model, { crops: options.crops, regions: options.regions, hooks: models });
   const objects = new FolderStore({ root, escapes: false });
   const rows: ResultRow[] = [];

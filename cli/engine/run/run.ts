@@ -1,15 +1,14 @@
 import { stat } from 'node:fs/promises';
 import type { TransportOptions } from '../../../shared/crops/crops-queue.ts';
-import { openCropsQueue } from '../../../shared/crops/open-crops-queue.ts';
 import { checkTransport, type Transport } from '../../../shared/crops/transport.ts';
 import { UserError } from '../../../shared/failures/user-error.ts';
 import type { CropRule } from '../../../shared/models/crop-rule.ts';
 import { ResultsStore } from '../../../shared/rows/results-store.ts';
-import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { followUp } from '../follow-up.ts';
 import { openJob } from '../job-of-source.ts';
 import { locationName, type OpenedLocation, openSource, openStore, type StoreOptions } from '../locations.ts';
 import { openModel } from '../models/open-model.ts';
+import { openS3 } from '../open-s3.ts';
 import { inPreparedStore } from '../prepared-store.ts';
 import { UsageError } from '../usage-error.ts';
 import { watchedClients } from '../watched-clients.ts';
@@ -45,7 +44,7 @@ export interface RunOptions extends PipelineOptions {
  * @throws {UserError} for a location, model or queue that cannot be used, or a location without images
  */
 export async function run(images: string, options: RunOptions, hooks: RunHooks): Promise<Summary> {
-  const opened = openStore(options);
+  const opened = await openStore(options);
   const source = await openSource(images, options, opened);
   await checkFolder(images, source);
   const transport = transportOptions(options, opened);
@@ -121,7 +120,8 @@ async function cropsOpener(
   transport: TransportOptions,
 ): Promise<PipelineInput['openCrops']> {
   if (queue === undefined) return openMemoryCrops;
-  const { s3, sqs } = watchedClients(aws);
-  const crops = await openCropsQueue(sqs, queue, new S3Store(s3), transport);
+  const { openCropsQueue } = await import('../../../shared/crops/open-crops-queue.ts');
+  const { sqs } = await watchedClients(aws);
+  const crops = await openCropsQueue(sqs, queue, await openS3(aws), transport);
   return () => crops;
 }

@@ -21,7 +21,7 @@ export async function watch(text: string, options: PipelineOptions, hooks: RunHo
   const source = await openSource(text, options);
   const { bucket: folder, objects } = source;
   if (!(await stat(folder)).isDirectory()) throw new UserError(`${text} is a file: give a folder to watch`);
-  const opened = openStore(options);
+  const opened = await openStore(options);
   const { model } = await openModel(options.model, {
     crops: options.crops,
     regions: options.regions,

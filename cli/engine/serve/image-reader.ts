@@ -2,13 +2,12 @@ import { isAbsolute } from 'node:path';
 import type { ImageObjects } from '../../../gallery/server/thumbnails/thumbnails.ts';
 import { Failure } from '../../../shared/failures/failure.ts';
 import { once } from '../../../shared/flow/once.ts';
-import { S3Store } from '../../../shared/stores/aws/s3-store.ts';
 import { underPrefix } from '../../../shared/stores/keys.ts';
 import { FolderStore } from '../../../shared/stores/local/folder-store.ts';
 import type { ObjectAddress } from '../../../shared/stores/ports.ts';
 import type { AwsOptions } from '../command-watch.ts';
 import type { OpenedLocation } from '../locations.ts';
-import { watchedClients } from '../watched-clients.ts';
+import { openS3 } from '../open-s3.ts';
 
 /**
  * Reads images from the bucket of each: an absolute path is a folder, another name is an S3 bucket. Images that were
@@ -24,7 +23,7 @@ export function imageReader(
     return { read: ({ key }, options) => objects.read({ bucket, key: underPrefix(prefix, key) }, options) };
   }
   const folders = new FolderStore();
-  const s3 = once(async () => new S3Store(watchedClients(aws).s3));
+  const s3 = once(() => openS3(aws));
   return {
     async read(address: ObjectAddress, options) {
       if (!isAbsolute(address.bucket)) return (await s3()).read(address, options);

@@ -67,7 +67,7 @@ export async function openGallery(
   options: GalleryOptions,
   { stop, commands, models }: GalleryContext,
 ): Promise<OpenedGallery> {
-  const store = openStore(options);
+  const store = await openStore(options);
   await checkStore(store, options.store);
   const moved = options.images === undefined ? undefined : await openSource(options.images, options, store);
   const cacheFolder = userCacheFolder('thumbnails');

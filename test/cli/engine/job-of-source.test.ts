@@ -96,7 +96,7 @@ it('keeps a given name in a service without conditional requests', async () => {
 
 it('leaves no folder behind in a store that got no image', async () => {
   const root = temporaryFolder();
-  const job = await openJob(prefix('a/photos'), openStore({ store: root }), {});
+  const job = await openJob(prefix('a/photos'), await openStore({ store: root }), {});
   expect(await readdir(root)).toEqual(['jobs']);
   await job.end();
   expect(await readdir(root)).toEqual([]);
@@ -104,7 +104,9 @@ it('leaves no folder behind in a store that got no image', async () => {
 
 it('asks for --job when the prefix is no job name', async () => {
   const long = 'x'.repeat(201);
-  await expect(openJob(prefix(long), folderStore(), {})).rejects.toThrow(/^give --job: the name taken from s3:.* 200/);
+  await expect(openJob(prefix(long), await folderStore(), {})).rejects.toThrow(
+    /^give --job: the name taken from s3:.* 200/,
+  );
 });
 
 it('does not fail in a store that cannot be written', async () => {
