@@ -68,7 +68,7 @@ export function addFinetuneCommand(model: Command): void {
           'model finetune googlenet --labels labels.csv \\\n--store inception-store --out ./own-model',
           'model finetune googlenet-int8 --boxes ./annotations \\\n--images ./photos --out ./detector',
         ],
-        note: 'With --store or --layers 1, "results relabel" then applies the new labels to stored\nresults, without reading images.',
+        note: 'With --store or --layers 1, "results relabel" then applies the new labels to\nstored results, without reading images.',
         exitCodes: { 0: 'trained' },
       }),
     )
