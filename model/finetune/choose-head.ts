@@ -39,24 +39,24 @@ export async function chooseHead(
   const labels = imageClasses(examples);
   const sample = images.length <= maxImages ? images : shuffle(images, seededRandom(seed)).slice(0, maxImages);
   const candidates = embeddingSizes.flatMap((embeddingSize) =>
-    strengths.map((strength) => ({ strength, embeddingSize })),
+    strengths.map((strength) => ({ strength, embeddingSize, correct: 0 })),
   );
-  const correct = candidates.map(() => 0);
   for (const { train, test } of splitIntoFolds(labels, sample, { folds: innerFolds, seed })) {
     const rows = rowsOfImages(train, examples);
-    let start: Float64Array | undefined;
-    for (const [index, { strength, embeddingSize }] of candidates.entries()) {
-      if (index % strengths.length === 0) start = undefined;
+    for (const embeddingSize of embeddingSizes) {
       const scaling = await scalingOf(math, rows, embeddingSize);
-      const fit = await fitHead(math, scaling, { rows, size, classes, strength: strength * crops, start });
-      start = fit.point;
-      const predicted = await predictImages(math, test, examples, fit.head);
-      const hits = predicted.filter((label, position) => label === labels[test[position] ?? 0]);
-      correct[index] = (correct[index] ?? 0) + hits.length;
+      let start: Float64Array | undefined;
+      for (const candidate of candidates.filter((each) => each.embeddingSize === embeddingSize)) {
+        const strength = candidate.strength * crops;
+        const fit = await fitHead(math, scaling, { rows, size, classes, strength, start });
+        start = fit.point;
+        const predicted = await predictImages(math, test, examples, fit.head);
+        candidate.correct += predicted.filter((label, position) => label === labels[test[position] ?? 0]).length;
+      }
     }
   }
-  const [first] = candidates;
-  const chosen = candidates[correct.indexOf(Math.max(...correct))] ?? first;
+  const most = Math.max(...candidates.map(({ correct }) => correct));
+  const chosen = candidates.find(({ correct }) => correct === most);
   if (chosen === undefined) throw new RangeError('no embedding size to choose from');
-  return chosen;
+  return { strength: chosen.strength, embeddingSize: chosen.embeddingSize };
 }
