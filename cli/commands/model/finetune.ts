@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Views } from '../../../model/finetune/crop-plan.ts';
 import { maxRegions } from '../../../shared/models/regions-rule.ts';
-import { type FinetuneOptions, finetune } from '../../engine/finetune/finetune.ts';
+import { type FinetuneOptions, finetune, maxImagesToChoose } from '../../engine/finetune/finetune.ts';
 import { type FinetuneBoxesOptions, finetuneBoxes } from '../../engine/finetune/finetune-boxes.ts';
 import { modelDirectory } from '../../engine/models/open-model.ts';
 import { UsageError } from '../../engine/usage-error.ts';
@@ -53,7 +53,8 @@ export function addFinetuneCommand(model: Command): void {
     .addOption(cropsOption())
     .option(
       '--layers <n>',
-      'inception modules whose outputs the new layer reads, from the last one (default: 1 with --store; else 1 or 3, the more accurate)',
+      'inception modules whose outputs the new layer reads, from the last one (default: 1 or 3, the more accurate; 1 with ' +
+        `--store, more than ${maxImagesToChoose} images or a network that is not float)`,
       positiveInteger,
     )
     .option('--name <name>', 'name of the new model (default: <old name>-<name of the labels or boxes>)')

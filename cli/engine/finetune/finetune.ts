@@ -127,7 +127,7 @@ async function gather(path: string, original: Model, options: FinetuneOptions, d
 }
 
 /** With more labeled images the choice would take minutes, and was not measured. */
-const maxImagesToChoose = 500;
+export const maxImagesToChoose = 500;
 /** What helped most with 20 images per label (docs/own-labels.md). */
 const moreLayers = 3;
 
