@@ -1,3 +1,4 @@
+import { defaultBatchSize } from '../../shared/deployment/defaults.ts';
 import type { Provider } from '../../shared/inference/accelerator/provider.ts';
 import type { Precision } from '../../shared/models/reference-output.ts';
 import { Budget } from './budget.ts';
@@ -12,8 +13,8 @@ import type { Prepared } from './prepare.ts';
 import { describeFinding } from './report/describe-finding.ts';
 import { isWorthRepeating, type Run, usedDevice } from './report/run.ts';
 
-/** As `run` uses on a CPU. */
-const cpuBatch = 8;
+/** As a worker uses on a CPU. */
+const cpuBatch = defaultBatchSize('cpu');
 
 export interface Limits {
   /** Milliseconds since 1970. */
