@@ -22,8 +22,8 @@ const cases: Case[] = [
   ['more padding than a group', [11, 11], [5, 5, 5, 5], 2],
 ];
 
-function convolution(kernel: readonly number[]) {
-  const shape = [filters, 3, ...kernel];
+function convolution(kernel: readonly number[], channels = 3) {
+  const shape = [filters, channels, ...kernel];
   const count = shape.reduce((product, length) => product * length, 1);
   return {
     shape,
@@ -84,4 +84,10 @@ it.each<[string, Geometry, number]>([
   ['a dilation', { ...plain, dilations: [2, 2], pads: [2, 2, 2, 2] }, size],
 ])('leaves a convolution with %s', (_, geometry, width) => {
   expect(groupColumns(convolution([3, 3]), geometry, { height: size, width })).toBeUndefined();
+});
+
+it('leaves a convolution of separate channels', () => {
+  const image = { height: size, width: size };
+  expect(groupColumns(convolution([3, 3], 1), plain, image)).toBeUndefined();
+  expect(groupColumns(convolution([3, 3]), plain, image)).toBeDefined();
 });
