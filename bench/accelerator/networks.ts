@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { graphOf } from '../../model/graph/graph.ts';
+import { requireFloat } from '../../model/graph/require-float.ts';
+import { decodeModel } from '../../model/onnx/model-file.ts';
 import { optimizeModel } from '../../model/optimize/optimize-model.ts';
 import { googlenetRanges } from '../../model/quantize/googlenet-ranges.ts';
 import { makeHalfModel } from '../../model/quantize/make-half-model.ts';
@@ -18,9 +21,16 @@ export interface NetworkOptions {
   readonly work: string;
 }
 
-/** The float network as it is served: a given one, or GoogLeNet, optimized. */
+/**
+ * The float network as it is served: a given one, or GoogLeNet, optimized.
+ * @throws {UserError} if the given one is missing or not float, with which all others are compared
+ */
 export async function floatNetwork({ model, work }: NetworkOptions): Promise<{ directory: string; model: Model }> {
-  if (model !== undefined) return { directory: model, model: await loadModel(model) };
+  if (model !== undefined) {
+    const given = await loadModel(model);
+    requireFloat(graphOf(decodeModel(given.network)), given.manifest);
+    return { directory: model, model: given };
+  }
   await importGooglenet(join(work, 'published'));
   const directory = join(work, 'float');
   await optimizeModel({ source: join(work, 'published'), out: directory, mergeSiblings: false });

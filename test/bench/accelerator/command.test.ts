@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { makeHalfModel } from '../../../model/quantize/make-half-model.ts';
 import { makeTinyModel } from '../../support/make-tiny-model.ts';
 import { writePhotos } from '../../support/photos.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -96,4 +97,12 @@ it('a model that is missing is refused in one line', async () => {
   const { code, stderr } = await benchmark(['--model', '/nowhere']);
   expect(code).toBe(1);
   expect(stderr).toMatch(/^bench:accelerator: no model in \/nowhere: .*\n$/);
+});
+
+it('a model that is not float is refused, because the others are compared with it', async () => {
+  const half = join(temporaryFolder(), 'half');
+  await makeHalfModel({ source: await makeTinyModel(), out: half, images: 0 });
+  const { code, stderr } = await benchmark(['--model', half, '--providers', 'cpu', '--minutes', '1']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^bench:accelerator: tiny-fp16@\w+ is a half-precision model: give the float model .*\n$/);
 });
