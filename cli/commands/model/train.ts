@@ -16,7 +16,7 @@ import { between } from '../between.ts';
 import { helpText } from '../help-text.ts';
 import { integerTo, positiveInteger, threadCount, wholeNumber } from '../pipeline-options.ts';
 import { overwriteModelOption } from './overwrite-option.ts';
-import { givenSettings, recipeOf, type TrainingSettings } from './training-settings.ts';
+import { givenSettings, recipeOptionsOf, type TrainingSettings } from './training-settings.ts';
 
 interface CommandOptions
   extends TrainingSettings,
@@ -162,7 +162,7 @@ async function trainWithProgress(source: string, options: CommandOptions, given:
   const training = quiet ? undefined : trainingProgress();
   try {
     const nameOf = quiet ? undefined : displayLabel;
-    return await train(source, { ...options, validationShare, resume, given, nameOf }, recipeOf(options), {
+    return await train(source, { ...options, validationShare, resume, given, nameOf }, recipeOptionsOf(options), {
       onNotice: (text) => quiet || console.error(`warning: ${text}`),
       onFinding: (text) => quiet || console.error(text),
       onPlan: (plan, nameOf) => quiet || printTrainingPlan(plan, nameOf),

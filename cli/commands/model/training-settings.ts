@@ -33,7 +33,7 @@ export interface TrainingSettings {
   readonly seed: number;
 }
 
-export function recipeOf(options: TrainingSettings): RecipeOptions {
+export function recipeOptionsOf(options: TrainingSettings): RecipeOptions {
   const { schedule, rate, epochs, factor, every, area, aspect, mirror, color, shift, erase, dropout } = options;
   const {
     batch,
