@@ -4,7 +4,7 @@
  * between AWS services within a region is free.
  */
 interface PriceList {
-  /** The provider's page. */
+  /** The provider's page, or a public catalog where that was not available. */
   readonly source: string;
   /** The day of the prices. */
   readonly asOf: string;
