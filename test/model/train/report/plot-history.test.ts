@@ -113,7 +113,7 @@ describe('plotHistory', () => {
   it('reproduces the plot of the demo model from its history', async () => {
     const readDemo = (name: string) => readFile(join(repository, 'demo/fashion-mnist', name), 'utf8');
     const history = readCsv(await readDemo('history.csv'));
-    expect(history).toHaveLength(22);
+    expect(history).toHaveLength(60);
     expect(plotHistory(history, 'Training of fashion-mnist')).toBe(await readDemo('history.svg'));
   });
 });
